@@ -1,0 +1,55 @@
+"""Weights set by hand, before any training: a baseline, and the point towards which the training is drawn.
+
+For each feature its weight by itself and then in the windows of `learn.WINDOWS`. The signs are those of the published
+univariate figures on pull quotes; the sizes are guesses.
+"""
+
+from __future__ import annotations
+
+WEIGHTS: dict[str, tuple[float, ...]] = {
+    "you": (0.25, 0.1),
+    "i": (-0.2,),
+    "they": (-0.15,),
+    "it": (-0.1,),
+    "must": (0.2,),
+    "negation": (0.15,),
+    "absolute": (0.2,),
+    "negative": (0.15,),
+    "polite": (-0.3,),
+    "is": (0.1,),
+    "was": (-0.15,),
+    "if": (0.1,),
+    "contrast": (0.1,),
+    "filler": (-0.25,),
+    "said": (-0.1,),
+    "people": (0.15,),
+    "life": (0.15,),
+    "show": (-0.3,),
+    "good_length": (0.25,),
+    "short": (-0.3,),
+    "long": (-0.15,),
+    "question": (-0.3,),
+    "names": (-0.15,),
+    "bracket": (-0.1,),
+    "dash": (-0.1,),
+    "common": (0.1,),
+    "starts_greeting": (-0.3,),
+    "starts_pointing": (-0.2,),
+    "starts_imperative": (0.15,),
+    "not_but": (0.1,),
+    "you_must": (0.1,),
+    "host": (-0.4,),
+    "turn_words": (0.2, 0.05),
+    "place": (-0.2,),
+    "edge_end": (-0.2,),
+    "ad_near": (-0.4,),
+    "block": (-0.4,),
+    "salience": (0.25, 0.1),
+    "returns": (0.1,),
+    "title_overlap": (0.15,),
+    "summary_overlap": (0.1,),
+    "intro_overlap": (0.1, 0.0, 0.0, 0.1),
+    "intro_rare": (0.1, 0.0, 0.0, 0.1),
+    "echoed": (0.1,),
+    "pursued": (0.1,),
+}

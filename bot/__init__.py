@@ -1,0 +1,3 @@
+"""Pullquote: the publishing desk for podcasts."""
+
+__version__ = "0.1.0"

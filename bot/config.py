@@ -1,0 +1,292 @@
+"""Reads and validates config/pullquote.toml: the file is the truth, and every fault in it names its line and remedy.
+
+Only configuration stands here. Secrets never do: a setting that needs one holds the name of an environment variable
+(`token_env = "MASTODON_TOKEN"`), and nothing of this module reads the environment.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from bot.errors import ConfigError
+from bot.model.publication import Kind
+from bot.schedule import Schedule, fault
+
+_DURATION = re.compile(r"(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m)?\s*(?:(\d+)\s*s)?")
+_CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+
+
+def duration(text: object) -> timedelta:
+    """A length of time written as "90m", "12h" or "2d 6h"; raises ValueError with the form that is wanted."""
+    match = _DURATION.fullmatch(text.strip()) if isinstance(text, str) else None
+    if match is None or not any(match.groups()):
+        raise ValueError('write a length of time such as "90m", "12h" or "2d"')
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+
+
+def clock_time(text: object) -> time:
+    """A time of day written as "17:45"; raises ValueError with the form that is wanted."""
+    match = _CLOCK.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise ValueError('write a time of day such as "09:00" or "17:45"')
+    return time(int(match[1]), int(match[2]))
+
+
+Duration = Annotated[timedelta, BeforeValidator(duration)]
+ClockTime = Annotated[time, BeforeValidator(clock_time)]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class FolderSource(_Table):
+    """A folder whose episode documents are read; `path` is relative to the home folder."""
+
+    kind: Literal["folder"] = "folder"
+    path: str
+    newest: Annotated[int, Field(ge=0)] = 1
+
+
+class Newsletter(_Table):
+    """One newsletter: who publishes it, when it is due and on which channel."""
+
+    title: Annotated[str, Field(min_length=1, max_length=80)]
+    sender: Annotated[str, Field(pattern=r"^[^\r\n<>]* ?<?[^\s<>@]+@[^\s<>@]+>?$")] = "Pullquote <digest@example.org>"
+    address: str = ""
+    language: str = "en"
+    schedule: str = "0 9 * * 4"
+    zone: str = "UTC"
+    channel: str = "outbox"
+    late: Duration = timedelta(hours=12)
+    review: Duration = timedelta(hours=48)
+    max_episodes: Annotated[int, Field(ge=1, le=60)] = 12
+    min_episodes: Annotated[int, Field(ge=1)] = 1
+    site: str | None = None
+
+    @property
+    def when(self) -> Schedule:
+        return Schedule(self.schedule, self.zone)
+
+    @model_validator(mode="after")
+    def _schedule_is_sound(self) -> Self:
+        if (sentence := fault(self.when)) is not None:
+            raise ValueError(sentence)
+        return self
+
+
+class Channel(_Table):
+    """One configured account on a platform: what is posted there, when, and who must approve it.
+
+    `settings` are the platform's own keys, written in the same table of the file.
+    """
+
+    platform: str
+    posts: tuple[Kind, ...] = ()
+    slots: tuple[ClockTime, ...] = (time(12, 15), time(17, 45))
+    days: str = "*"
+    zone: str = "UTC"
+    late: Duration = timedelta(hours=6)
+    approval: Literal["person", "auto"] = "person"
+    veto: Duration = timedelta(hours=24)
+    hashtags: Annotated[int, Field(ge=0, le=10)] = 3
+    quotes_per_episode: Annotated[int, Field(ge=0, le=5)] = 1
+    settings: dict[str, Any] = {}
+
+    @field_validator("posts")
+    @classmethod
+    def _editions_belong_to_newsletters(cls, posts: tuple[Kind, ...]) -> tuple[Kind, ...]:
+        if Kind.EDITION in posts:
+            raise ValueError('an edition is sent by a newsletter; write "quote", "episode" or "announcement"')
+        return posts
+
+    @model_validator(mode="after")
+    def _zone_is_known(self) -> Self:
+        for slot in self.schedules:
+            if (sentence := fault(slot)) is not None:
+                raise ValueError(sentence)
+        return self
+
+    @property
+    def schedules(self) -> tuple[Schedule, ...]:
+        """The channel's slots as schedules, one for each time of day."""
+        return tuple(Schedule(f"{at.minute} {at.hour} * * {self.days}", self.zone) for at in self.slots)
+
+
+class Config(_Table):
+    """The whole file. `live = false` (the default) keeps everything at home: only `outbox` channels send."""
+
+    live: StrictBool = False
+    data: str = "data"
+    templates: str | None = None
+    tick: Duration = timedelta(seconds=30)
+    sources: tuple[FolderSource, ...] = ()
+    newsletters: dict[str, Newsletter] = {}
+    channels: dict[str, Channel] = {}
+
+    @model_validator(mode="after")
+    def _names_are_sound(self) -> Self:
+        for name in (*self.newsletters, *self.channels):
+            if not _NAME.fullmatch(name):
+                raise ValueError(f"'{name}' is no name; use small letters, digits, '-' and '_'")
+        for name, newsletter in self.newsletters.items():
+            if newsletter.channel not in self.channels:
+                near = nearest(newsletter.channel, self.channels)
+                raise ValueError(
+                    f"newsletter '{name}' names the channel '{newsletter.channel}', which no table defines{near}"
+                )
+        return self
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A validated configuration and where it stands. Relative paths in it start at `home`."""
+
+    config: Config
+    path: Path
+    home: Path
+
+    @property
+    def data(self) -> Path:
+        return (self.home / self.config.data).resolve()
+
+    def resolve(self, path: str) -> Path:
+        return (self.home / Path(path).expanduser()).resolve()
+
+
+def load(path: Path, *, home: Path | None = None) -> Loaded:
+    """Read and validate one file. Raises ConfigError with every fault, each as `file:line [table]: what; remedy`.
+
+    `home` is the folder that relative paths start at: by default that of the file, or the one above it where the
+    file's folder is called `config`.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        raw = tomllib.loads(text)
+    except FileNotFoundError:
+        raise ConfigError([f"{path}: there is no such file; 'pullquote init' writes one."]) from None
+    except OSError as error:
+        raise ConfigError([f"{path}: cannot be read ({error.strerror}); check its permissions."]) from None
+    except UnicodeDecodeError as error:
+        raise ConfigError([f"{path}: is not UTF-8 text (byte {error.start}); save it as UTF-8."]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{path}: is not valid TOML: {error}; see https://toml.io for the form."]) from None
+    try:
+        config = Config.model_validate(_with_settings_apart(raw))
+    except ValidationError as error:
+        raise ConfigError([_sentence(path, text, fault) for fault in error.errors()]) from None
+    folder = path.resolve().parent
+    return Loaded(config, path, home or (folder.parent if folder.name == "config" else folder))
+
+
+def place(path: Path, table: str, key: str | None = None) -> str:
+    """`file:line [table]` of a table or of one of its keys, for messages about settings that others validate."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError:
+        text = ""
+    return _place(path, text, table, key)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`; did you mean 'server'?`, or what is known where nothing comes near."""
+    names = sorted(known)
+    close = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
+    if close:
+        return f"; did you mean '{close[0]}'?"
+    return f"; known are: {', '.join(names)}." if names else "."
+
+
+def _with_settings_apart(raw: dict[str, Any]) -> dict[str, Any]:
+    """The same file with each channel's platform settings moved to `settings`."""
+    channels = raw.get("channels")
+    if not isinstance(channels, dict):
+        return raw
+    own = set(Channel.model_fields) - {"settings"}
+    apart: dict[str, Any] = {}
+    for name, table in channels.items():
+        if not isinstance(table, dict):
+            apart[name] = table
+            continue
+        common = {key: value for key, value in table.items() if key in own}
+        apart[name] = common | {"settings": {key: value for key, value in table.items() if key not in own}}
+    return raw | {"channels": apart}
+
+
+def _sentence(path: Path, text: str, error: Any) -> str:
+    where = _as_far_as_the_key([str(step) for step in error["loc"]])
+    *tables, key = where or [""]
+    if error["type"] == "extra_forbidden":
+        known = _fields(tables)
+        return f"{_place(path, text, '.'.join(tables), key)}: unknown setting '{key}'{nearest(key, known)}"
+    if error["type"] == "missing":
+        return f"{_place(path, text, '.'.join(tables), None)}: '{key}' is missing; add {key} = …"
+    said = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "value_error" and not _names_a_key(tables, key):
+        tables, key = where, ""
+    subject = f"'{key}' " if key else ""
+    return f"{_place(path, text, '.'.join(tables), key or None)}: {subject}{'is wrong: ' if key else ''}{said}"
+
+
+def _as_far_as_the_key(where: list[str]) -> list[str]:
+    """`channels.news.slots.0` is the key `slots` of a table: what lies deeper is inside its value."""
+    depth = 3 if where[:1] in (["sources"], ["newsletters"], ["channels"]) else 1
+    return where[:depth]
+
+
+def _names_a_key(tables: list[str], key: str) -> bool:
+    return key in _fields(tables)
+
+
+def _fields(tables: list[str]) -> dict[str, object]:
+    match tables:
+        case ["sources", *_]:
+            return dict(FolderSource.model_fields)
+        case ["newsletters", _]:
+            return dict(Newsletter.model_fields)
+        case ["channels", _]:
+            return dict(Channel.model_fields)
+        case _:
+            return dict(Config.model_fields)
+
+
+def _place(path: Path, text: str, table: str, key: str | None) -> str:
+    """Find the line of `key` in `[table]`, because tomllib keeps no positions and the host has to find the fault."""
+    number = _line(text, table, key)
+    shown = re.sub(r"^sources\.\d+$", "[sources]", table)
+    return f"{path}{f':{number}' if number else ''}{f' [{shown}]' if table else ''}"
+
+
+def _line(text: str, table: str, key: str | None) -> int | None:
+    name, _, index = table.partition(".") if table.startswith("sources.") else (table, "", "")
+    seen, inside, header = -1, table == "", None
+    for number, line in enumerate(text.splitlines(), start=1):
+        stripped = line.strip()
+        if stripped.startswith("["):
+            found = stripped.split("#")[0].strip().strip("[]").replace('"', "").strip()
+            seen += found == name
+            inside = found == name and (not index or seen == int(index))
+            header = number if inside else header
+        elif inside and key and re.match(rf"[\"']?{re.escape(key)}[\"']?\s*[=.]", stripped):
+            return number
+    return header

@@ -1,0 +1,59 @@
+"""Proves every quotation of a publication: the same check when it is drafted, edited, approved and sent.
+
+A passage in quotation marks must be locked to a transcript, or be the name of an episode or a show; nothing else may
+stand in quotation marks anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+
+from bot.errors import FalseQuote
+from bot.model.episode import Transcript
+from bot.model.provenance import EpisodeRef
+from bot.model.publication import Mail, Publication
+from bot.quotes import lock
+from bot.text import fold
+
+Transcripts = Mapping[EpisodeRef, Transcript | None]
+
+
+def prove(publication: Publication, transcripts: Transcripts, names: Set[str]) -> None:
+    """Raise FalseQuote, naming the first quotation that does not hold.
+
+    `transcripts` are those of every episode that the publication names, `names` the titles and shows that may stand in
+    quotation marks without having been said.
+    """
+    for quote in publication.quotes:
+        transcript = transcripts.get(quote.ref)
+        if transcript is None:
+            raise FalseQuote(f"“{quote.text}” is quoted, but its episode has no transcript: leave the quote out.")
+        lock.check(transcript, quote)
+    words = publication.text if not isinstance(publication, Mail) else _all_text(publication)
+    prove_words(words, [each for each in transcripts.values() if each is not None], names)
+
+
+def prove_words(text: str, transcripts: list[Transcript], names: Set[str]) -> None:
+    """Raise FalseQuote for a passage of free text that stands in quotation marks and was not said."""
+    # A title may bear quotation marks of its own ("The “Best” Bread"); wherever it is named, they come along.
+    allowed = {_bare(part) for name in names for part in (name, *lock.quotations(name))}
+    for passage in dict.fromkeys(lock.quotations(text)):
+        if _bare(passage) not in allowed and not any(lock.find(each, _unstopped(passage)) for each in transcripts):
+            raise FalseQuote(
+                f"“{passage}” stands in quotation marks, but no transcript of this draft holds these words: "
+                "take the words as they were said, or drop the quotation marks."
+            )
+
+
+def _all_text(mail: Mail) -> str:
+    """What a mail says; its HTML is written from the same model, and its plain text holds every word of it."""
+    return "\n\n".join((mail.subject, mail.preheader, mail.text))
+
+
+def _unstopped(passage: str) -> str:
+    """American typography puts the sentence's comma inside the marks."""
+    return passage.rstrip(",")
+
+
+def _bare(name: str) -> str:
+    return fold(name).casefold().rstrip(".,!?")

@@ -1,0 +1,90 @@
+"""Every error that Pullquote raises on purpose. Each is a sentence for somebody: where, what, what to do.
+
+    PullquoteError
+    ├── UnreadableDocument      who supplies the document: set aside, the others go on
+    ├── ConfigError             the host: nothing starts until it is mended
+    ├── StoreError              the host: the database cannot be opened, or is of another version
+    ├── Refused                 the editor: the step is not possible as things stand; nothing was changed
+    │   ├── StaleDraft          the draft changed since it was looked at
+    │   └── FalseQuote          words in quotation marks that are not in the transcript
+    └── Unsent                  nobody yet: how an attempt to publish ended when it was not accepted
+        ├── NotSent             nothing left the house, or it was turned away before it counted: try later
+        ├── Rejected            the platform will never take it as it is: the editor or the host
+        └── Unknown             the request left and no clear answer came: look it up, never send it again unasked
+
+Anything else that is raised is a fault of ours and is shown with its traceback.
+"""
+
+from __future__ import annotations
+
+
+class PullquoteError(Exception):
+    """The root. `str(error)` is one or more whole sentences that a person can act on."""
+
+
+class UnreadableDocument(PullquoteError):
+    """A document that cannot be understood.
+
+    `name` is the file or address, `line` counts from 1 (None where no line is to blame), `expected` is what should
+    have stood there and `remedy` what to do about it.
+    """
+
+    def __init__(self, name: str, expected: str, remedy: str, *, line: int | None = None) -> None:
+        self.name = name
+        self.line = line
+        self.expected = expected
+        self.remedy = remedy
+        place = f"{name}:{line}" if line is not None else name
+        super().__init__(f"{place}: {expected} {remedy}")
+
+
+class ConfigError(PullquoteError):
+    """Faults in the configuration, all of them at once."""
+
+    def __init__(self, faults: list[str]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("\n".join(faults))
+
+
+class StoreError(PullquoteError):
+    """The database cannot be used as it is."""
+
+
+class Refused(PullquoteError):
+    """A step that the present state does not allow."""
+
+
+class StaleDraft(Refused):
+    """Somebody else changed the draft meanwhile."""
+
+
+class FalseQuote(Refused):
+    """Quotation marks around words that the transcript does not hold."""
+
+
+class Unsent(PullquoteError):
+    """An attempt that did not end with a receipt. `answer` is what the platform said, for the record."""
+
+    def __init__(self, reason: str, *, answer: str = "") -> None:
+        self.answer = answer
+        super().__init__(reason)
+
+
+class NotSent(Unsent):
+    """Safe to try again. `retry_after` is a floor in seconds that the platform asked for."""
+
+    def __init__(self, reason: str, *, answer: str = "", retry_after: float | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(reason, answer=answer)
+
+
+class Rejected(Unsent):
+    """Will never work as it is. `remedy` says what would help."""
+
+    def __init__(self, reason: str, *, remedy: str, answer: str = "") -> None:
+        self.remedy = remedy
+        super().__init__(reason, answer=answer)
+
+
+class Unknown(Unsent):
+    """The request left, and whether it counted is not known."""

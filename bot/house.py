@@ -1,0 +1,143 @@
+"""Opens what the work needs, from one configuration: the store, the templates, the platforms of the channels.
+
+The only place where the environment is read. Everything that works is handed a `House` and the time.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+
+from bot import shipped
+from bot.config import Channel, Config, Loaded, nearest, place
+from bot.errors import ConfigError
+from bot.model.digest import Imprint
+from bot.platforms.contract import Platform
+from bot.platforms.registry import WrongSetting, build, platforms
+from bot.render import Renderer
+from bot.store import flags
+from bot.store.database import Store, sqlite_url
+
+DATABASE_VARIABLES = ("PULLQUOTE_DATABASE_URL", "DATABASE_URL")
+_DATABASE = "pullquote.db"
+_FREEZE_FILE = "FREEZE"
+
+
+@dataclass(frozen=True)
+class House:
+    """An opened configuration. `channels` are the platforms of those channels that may send."""
+
+    loaded: Loaded
+    store: Store
+    channels: Mapping[str, Platform]
+
+    @property
+    def config(self) -> Config:
+        return self.loaded.config
+
+    @property
+    def data(self) -> Path:
+        return self.loaded.data
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        return Renderer(template_folders(self.loaded))
+
+    @property
+    def lock_folder(self) -> Path:
+        return self.data / "workers"
+
+    def imprint(self, newsletter: str) -> Imprint:
+        """What the head and the foot of a newsletter say."""
+        table = self.config.newsletters[newsletter]
+        return Imprint(table.title, table.sender, table.address, table.language, promise="", site=table.site)
+
+    def may_send(self, channel: str) -> bool:
+        """Whether a channel sends at all: without `live = true` only those do that stay on this machine."""
+        return channel in self.channels and (self.config.live or not self.channels[channel].leaves_home)
+
+    def frozen(self) -> str | None:
+        """Why nothing may go out, in words, or None.
+
+        A file called FREEZE in the data folder freezes too: it can be made when nothing else works any more.
+        """
+        if (self.data / _FREEZE_FILE).exists():
+            return f"the file {self.data / _FREEZE_FILE} is there"
+        with self.store.read() as db:
+            flag = flags.frozen(db)
+        return f"{flag.actor} froze everything: {flag.value}" if flag else None
+
+
+@contextmanager
+def opened(loaded: Loaded) -> Iterator[House]:
+    """Open everything that a configuration names, with the database up to date, and close it again.
+
+    Raises ConfigError or StoreError, before anything was changed.
+    """
+    channels = channel_platforms(loaded)
+    loaded.data.mkdir(parents=True, exist_ok=True)
+    store = Store(database_url(loaded))
+    try:
+        store.migrate()
+        yield House(loaded, store, channels)
+    finally:
+        store.close()
+
+
+def database_url(loaded: Loaded) -> str:
+    """The address of the database: from the environment, else a SQLite file in the data folder."""
+    for variable in DATABASE_VARIABLES:
+        if url := os.environ.get(variable):
+            return url
+    return sqlite_url(loaded.data / _DATABASE)
+
+
+def template_folders(loaded: Loaded) -> tuple[Path, ...]:
+    """The host's own templates, if any, before the shipped ones."""
+    own = (loaded.resolve(loaded.config.templates),) if loaded.config.templates else ()
+    return (*own, shipped.folder("templates"))
+
+
+def channel_platforms(loaded: Loaded) -> dict[str, Platform]:
+    """The platform of every channel. Raises ConfigError with the faults of all of them.
+
+    A channel that leaves this machine is only built where the config is live: its secrets need not be there before.
+    """
+    known = platforms()
+    faults: list[str] = []
+    built: dict[str, Platform] = {}
+    for name, channel in loaded.config.channels.items():
+        table = f"channels.{name}"
+        if channel.platform not in known:
+            hint = nearest(channel.platform, known)
+            faults.append(f"{place(loaded.path, table, 'platform')}: no platform '{channel.platform}'{hint}")
+            continue
+        try:
+            built[name] = _build(loaded, name, channel, known[channel.platform])
+        except WrongSetting as error:
+            hint = nearest(error.key, error.known) if error.key and error.known else ""
+            faults.append(f"{place(loaded.path, table, error.key)}: {error}{hint}")
+    if faults:
+        raise ConfigError(faults)
+    return built
+
+
+def late(house: House, channel: str, newsletter: str | None, due: datetime) -> datetime:
+    """From when on a delivery that is due at `due` has come too late to be sent unasked."""
+    if newsletter is not None:
+        return due + house.config.newsletters[newsletter].late
+    return due + house.config.channels[channel].late
+
+
+def _build(loaded: Loaded, name: str, channel: Channel, platform: type[Platform]) -> Platform:
+    live = loaded.config.live or not platform.leaves_home
+
+    def secret(variable: str) -> str | None:
+        return os.environ.get(variable) or (None if live else "not needed while live = false")
+
+    return build(platform, channel.settings, folder=loaded.data / "outbox" / name, secret=secret)

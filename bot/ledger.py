@@ -1,0 +1,59 @@
+"""What an outcome means and when to try again: the whole retry policy, readable as data.
+
+Pure. Nothing retries anywhere else: a platform tries once, the row waits.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from bot.errors import NotSent, Rejected, Unknown, Unsent
+from bot.model.states import DeliveryState
+
+# How long to wait after the first, second, third … attempt that was not sent; the last entry repeats.
+BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180))
+# While a request is under way its worker holds the row this long; a worker elsewhere that is silent longer is dead.
+LEASE = timedelta(minutes=10)
+# What was published may show up late in a list; before this time "not there" proves nothing.
+LOOK_UP_LAG = timedelta(minutes=10)
+
+
+class Tier(StrEnum):
+    """What a platform lets us know after an answer that never came."""
+
+    KEYED = "keyed"  # the same bytes under the same key count once: send again
+    FINDABLE = "findable"  # what was published can be looked up: look, then decide
+    BLIND = "blind"  # neither: a person must decide, nothing is sent again by itself
+
+
+def state_after(failure: Unsent) -> DeliveryState:
+    """The state of a delivery whose attempt ended without a receipt."""
+    match failure:
+        case NotSent():
+            return DeliveryState.PLANNED
+        case Rejected():
+            return DeliveryState.REJECTED
+        case Unknown():
+            return DeliveryState.UNKNOWN
+        case _:
+            raise TypeError(f"{type(failure).__name__} is no outcome of an attempt")
+
+
+def next_try(attempts: int, now: datetime, retry_after: float | None = None) -> datetime:
+    """When a delivery that was not sent is due again. What the platform asked for (seconds) is a floor."""
+    wait = BACKOFF[min(attempts, len(BACKOFF)) - 1] if attempts else timedelta()
+    if retry_after is not None:
+        wait = max(wait, timedelta(seconds=retry_after))
+    return now + wait
+
+
+def absence_holds(tier: Tier, *, since: datetime, now: datetime) -> bool:
+    """Whether a delivery that was looked up and not found may be sent again without asking anybody."""
+    match tier:
+        case Tier.KEYED:
+            return True
+        case Tier.FINDABLE:
+            return now - since >= LOOK_UP_LAG
+        case Tier.BLIND:
+            return False

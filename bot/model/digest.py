@@ -1,0 +1,145 @@
+"""What we say about an episode, and the edition that gathers a week of episodes: values ready to be rendered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from bot.model.provenance import EpisodeRef, Line
+from bot.model.quote import Quote
+
+
+@dataclass(frozen=True)
+class Claims:
+    """Insights under one attribution: "The speaker argues:" and its claims, each keeping what was claimed.
+
+    `attribution` is None where the source attributes nothing.
+    """
+
+    attribution: Line | None
+    claims: tuple[Line, ...]
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What we say about one episode.
+
+    `summary` is the source's own sentences, fewer of them. `listening_minutes` is None where the length of the episode
+    is not known. `best` is the index in `quotes` of the quote to print with it, or None.
+    """
+
+    ref: EpisodeRef
+    show: str | None
+    headline: Line
+    hook: Line | None
+    summary: tuple[Line, ...]
+    insights: tuple[Claims, ...]
+    topics: tuple[str, ...]
+    quotes: tuple[Quote, ...]
+    reading_minutes: int
+    listening_minutes: int | None
+    gated: bool
+    url: str | None
+    audio: str | None
+    published: date | None
+    language: str | None
+    related: tuple[RelatedLine, ...] = ()
+
+    @property
+    def best(self) -> Quote | None:
+        return self.quotes[0] if self.quotes else None
+
+
+@dataclass(frozen=True)
+class RelatedLine:
+    """A sibling episode as we list it: its title without hashtags, and its first sentence."""
+
+    title: Line
+    hook: Line | None
+    url: str | None
+
+
+@dataclass(frozen=True)
+class TopicGroup:
+    topic: str
+    digests: tuple[Digest, ...]
+
+
+@dataclass(frozen=True)
+class Point:
+    """One episode's contribution to a thread."""
+
+    ref: EpisodeRef
+    show: str | None
+    headline: str
+    line: Line
+
+
+@dataclass(frozen=True)
+class Thread:
+    """A point made in more than one episode; `title` is the shared words."""
+
+    title: str
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True)
+class EditionQuote:
+    """A quote as an edition prints it, with enough to attribute it and to find its moment."""
+
+    ref: EpisodeRef
+    show: str | None
+    headline: str
+    quote: Quote
+    url: str | None
+
+
+@dataclass(frozen=True)
+class AlsoFromShow:
+    show: str
+    related: tuple[RelatedLine, ...]
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One number of a newsletter, as composed: what `bot.render` turns into HTML and plain text.
+
+    `top` are the three digests of the 30-second top, in order; `lead` is the lead story; `groups` hold all other
+    digests. `opener` and `notes` are an editor's own words in Markdown; `notes` are keyed by episode.
+    """
+
+    newsletter: str
+    number: int
+    day: date
+    subject: Line
+    preheader: Line
+    top: tuple[Digest, ...]
+    lead: Digest
+    groups: tuple[TopicGroup, ...]
+    threads: tuple[Thread, ...]
+    quotes: tuple[EditionQuote, ...]
+    also: tuple[AlsoFromShow, ...]
+    reading_minutes: int
+    opener: str = ""
+    notes: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def digests(self) -> tuple[Digest, ...]:
+        """Every digest of the edition, the lead first, in the order of print."""
+        return (self.lead, *(digest for group in self.groups for digest in group.digests))
+
+
+@dataclass(frozen=True)
+class Imprint:
+    """Who publishes a newsletter: what the head and the foot of every edition say.
+
+    `address` is the postal address that the law of many countries asks for; "" where the host gave none.
+    `promise` is the frequency in words ("every Thursday"), as printed in the footer.
+    """
+
+    title: str
+    sender: str
+    address: str = ""
+    language: str = "en"
+    promise: str = ""
+    site: str | None = None

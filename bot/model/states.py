@@ -1,0 +1,60 @@
+"""The states of a draft and of a delivery, and which may follow which.
+
+Both tables are data: the store refuses a step that is not in them, the desk and the command line offer only the steps
+that are.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class DraftState(StrEnum):
+    """Where a draft stands on its way from written to published."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    CHANGES_REQUESTED = "changes_requested"
+    APPROVED = "approved"
+    SCHEDULED = "scheduled"
+    PUBLISHED = "published"
+    HELD = "held"
+    REJECTED = "rejected"
+
+
+class DeliveryState(StrEnum):
+    """Where a delivery stands. Only PLANNED may be claimed; SENDING may become UNKNOWN, never PLANNED by itself."""
+
+    PLANNED = "planned"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    HELD = "held"
+    CANCELLED = "cancelled"
+
+
+_D = DraftState
+DRAFT_STEPS: dict[DraftState, frozenset[DraftState]] = {
+    _D.DRAFT: frozenset({_D.IN_REVIEW, _D.HELD, _D.REJECTED}),
+    _D.IN_REVIEW: frozenset({_D.DRAFT, _D.CHANGES_REQUESTED, _D.APPROVED, _D.HELD, _D.REJECTED}),
+    _D.CHANGES_REQUESTED: frozenset({_D.IN_REVIEW, _D.HELD, _D.REJECTED}),
+    _D.APPROVED: frozenset({_D.SCHEDULED, _D.IN_REVIEW, _D.HELD, _D.REJECTED}),
+    _D.SCHEDULED: frozenset({_D.PUBLISHED, _D.IN_REVIEW, _D.HELD, _D.REJECTED}),
+    _D.HELD: frozenset({_D.IN_REVIEW, _D.REJECTED, _D.PUBLISHED}),
+    _D.REJECTED: frozenset({_D.IN_REVIEW}),
+    _D.PUBLISHED: frozenset(),
+}
+
+_V = DeliveryState
+DELIVERY_STEPS: dict[DeliveryState, frozenset[DeliveryState]] = {
+    _V.PLANNED: frozenset({_V.CLAIMED, _V.HELD, _V.CANCELLED}),
+    _V.CLAIMED: frozenset({_V.PLANNED, _V.SENDING, _V.HELD, _V.CANCELLED}),
+    _V.SENDING: frozenset({_V.ACCEPTED, _V.REJECTED, _V.UNKNOWN, _V.PLANNED}),
+    _V.UNKNOWN: frozenset({_V.ACCEPTED, _V.REJECTED, _V.PLANNED, _V.CANCELLED}),
+    _V.HELD: frozenset({_V.PLANNED, _V.CANCELLED}),
+    _V.ACCEPTED: frozenset(),
+    _V.REJECTED: frozenset({_V.PLANNED, _V.CANCELLED}),
+    _V.CANCELLED: frozenset(),
+}

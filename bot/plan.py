@@ -1,0 +1,126 @@
+"""What would go out, where, when and to how many; and how that differs from what was shown last time. Sends nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.house import House
+from bot.model.publication import Kind
+from bot.model.states import DeliveryState, DraftState
+from bot.store import deliveries, drafts, flags
+from bot.store.drafts import Draft
+
+_WAITING = (DraftState.DRAFT, DraftState.IN_REVIEW, DraftState.CHANGES_REQUESTED, DraftState.HELD)
+
+
+class Change(StrEnum):
+    """How a line of the plan differs from the last one."""
+
+    SAME = "same"
+    NEW = "new"
+    CHANGED = "changed"
+    GONE = "gone"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One thing that would go out. `when` is an instant in ISO form, or None while a time has not been given.
+
+    `reaches` says to whom: followers of a channel, or what an outbox writes.
+    `goes_out` says whether it will go out by itself; if not, `waits_for` says for what it waits.
+    """
+
+    draft: int
+    kind: str
+    channel: str
+    platform: str
+    title: str
+    when: str | None
+    hash: str
+    goes_out: bool
+    waits_for: str
+    reaches: str
+
+
+@dataclass(frozen=True)
+class PlanLine:
+    planned: Planned
+    change: Change
+    before: Planned | None = None
+
+
+def make(house: House, *, actor: str, now: datetime, keep: bool = True) -> list[PlanLine]:
+    """The plan as it stands, compared with the last one that was shown. `keep` makes this one the last."""
+    with house.store.read() as db:
+        frozen = flags.frozen(db)
+        going = {
+            each.draft_id
+            for each in deliveries.pending(db)
+            if each.state in (DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.SENDING)
+        }
+        listed = drafts.listed(db, (*_WAITING, DraftState.APPROVED, DraftState.SCHEDULED), limit=2000)
+        entries = [
+            _planned(house, draft, drafts.revision(db, draft).hash, draft.id in going, frozen is not None)
+            for draft in listed
+        ]
+        last = flags.last_plan(db)
+    lines = difference([Planned(**each) for each in json.loads(last.value)] if last else [], entries)
+    if keep:
+        text = json.dumps([asdict(each) for each in entries], ensure_ascii=False)
+        with house.store.write() as db:
+            flags.keep_plan(db, plan=text, actor=actor, at=now)
+    return lines
+
+
+def difference(before: list[Planned], after: list[Planned]) -> list[PlanLine]:
+    """The lines of `after`, each with how it differs from `before`, then what is gone."""
+    known = {each.draft: each for each in before}
+    lines = []
+    for each in after:
+        earlier = known.pop(each.draft, None)
+        if earlier is None:
+            lines.append(PlanLine(each, Change.NEW))
+        elif earlier == each:
+            lines.append(PlanLine(each, Change.SAME))
+        else:
+            lines.append(PlanLine(each, Change.CHANGED, earlier))
+    return lines + [PlanLine(each, Change.GONE) for each in known.values()]
+
+
+def _planned(house: House, draft: Draft, content: str, planned: bool, frozen: bool) -> Planned:
+    channel = house.config.channels.get(draft.channel)
+    waits_for = _waits_for(house, draft, planned, frozen)
+    return Planned(
+        draft=draft.id,
+        kind=draft.kind,
+        channel=draft.channel,
+        platform=channel.platform if channel else "",
+        title=draft.title,
+        when=draft.due_at.isoformat() if draft.due_at else None,
+        hash=content[:8],
+        goes_out=not waits_for,
+        waits_for=waits_for,
+        reaches=_reaches(house, draft),
+    )
+
+
+def _reaches(house: House, draft: Draft) -> str:
+    platform = house.channels.get(draft.channel)
+    if platform is None or platform.leaves_home:
+        return "the subscribers of the service" if draft.kind is Kind.EDITION else "the followers of the account"
+    return "nobody: one folder of files"
+
+
+def _waits_for(house: House, draft: Draft, planned: bool, frozen: bool) -> str:
+    if draft.channel not in house.channels:
+        return f"channel '{draft.channel}' is in the configuration no more"
+    if draft.state is DraftState.HELD:
+        return f"held: {draft.held_reason}"
+    if not planned:
+        return "approval"
+    if not house.may_send(draft.channel):
+        return "live = true in the configuration"
+    return "thaw: everything is frozen" if frozen else ""

@@ -1,0 +1,298 @@
+"""Mastodon, and servers that speak its API: GoToSocial, Pixelfed, Akkoma and others.
+
+Facts from mastodon/documentation (content/en/methods/statuses.md, accounts.md, instance.md) and mastodon/mastodon.
+Mastodon remembers an Idempotency-Key for one hour; the others ignore it, and Mastodon 4.6 answers its repetition with
+500 although the post exists (mastodon/mastodon#40399). So the key is a second safety only: after a doubt the account's
+own posts are looked through, by time and by words.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar, Literal
+from urllib.parse import unquote, urlencode, urlsplit
+
+import regex
+
+from bot.errors import ConfigError, NotSent, Refused, Rejected, Unknown
+from bot.ledger import Tier
+from bot.model.publication import Mail, Post, Publication
+from bot.model.secret import Secret
+from bot.platforms.contract import Http, Outgoing, Receipt, Reply
+from bot.text import Limit, Unit, count, fits, fold, shorten
+
+# What a link counts, however long it is (characters_reserved_per_url).
+_PER_URL = 23
+_PAGE = 40
+_PAGES = 5
+# How far the server's clock may be behind ours for a post of ours still to be found.
+_SKEW = timedelta(minutes=15)
+_SHOWN = 500
+_WORDS_SHOWN = 200
+# Far more than any server renders from the longest post; a bound for the parser.
+_CONTENT_MAXIMUM = 200_000
+_NO_SCOPE = "outside the authorized scopes"
+_NO_SCOPE_REMEDY = "Give the token the scopes read:accounts, read:statuses and write:statuses."
+# Account::MENTION_RE of mastodon/mastodon, app/models/account.rb.
+_MENTION = regex.compile(r"(?<![=/\w])@[a-z0-9_]+(?:[.-]+[a-z0-9_]+)*(?:@\w+(?:[.-]+\w+)*)?", regex.IGNORECASE)
+_URL = regex.compile(r"https?://[^\s<>\"]+")
+_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
+_PIECE = regex.compile(r"(?P<tag><[^<>]*>)|(?P<text>[^<]+|<)")
+_LANGUAGE = regex.compile(r"[a-z]{2,3}")
+
+
+@dataclass(frozen=True)
+class Mastodon:
+    """An account on `server`. `limit` is the server's own (`check` compares); `mentions` are the accounts that a post
+    may name, such as "@guest@example.social": any other @name is refused, so that nobody is notified by accident.
+    """
+
+    server: str
+    token: Secret
+    visibility: Literal["public", "unlisted", "private"] = "public"
+    limit: int = 500
+    mentions: tuple[str, ...] = ()
+
+    name: ClassVar[str] = "mastodon"
+    tier: ClassVar[Tier] = Tier.FINDABLE
+    takes: ClassVar[tuple[type[Post] | type[Mail], ...]] = (Post,)
+    leaves_home: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "server", _origin(self.server))
+
+    def limits(self) -> tuple[Limit, ...]:
+        return (Limit(self.limit, Unit.GRAPHEMES, per_url=_PER_URL),)
+
+    def compose(self, publication: Publication, *, key: str, at: datetime) -> bytes:  # noqa: ARG002 (the contract's)
+        """The request, and the time before which it cannot have been made. Raises Refused for what cannot be posted."""
+        if not isinstance(publication, Post):
+            raise Refused("Mastodon takes posts, not newsletters; send the edition through another channel.")
+        text = publication.text.strip()
+        self._refuse_unfit(text)
+        status = {"status": text, "visibility": self.visibility}
+        if (language := _language(publication.language)) is not None:
+            status["language"] = language
+        return _dumps({"after": at.astimezone(UTC).isoformat(), "status": status})
+
+    def publish(self, outgoing: Outgoing, http: Http) -> Receipt:
+        """Post once. A token that is refused is NotSent: nothing was looked at, and a new token mends it."""
+        headers = self._headers() | {
+            "content-type": "application/json",
+            "idempotency-key": hashlib.sha256(outgoing.key.encode() + outgoing.body).hexdigest(),
+        }
+        body = _dumps(json.loads(outgoing.body)["status"])
+        reply = http.once("POST", f"{self.server}/api/v1/statuses", headers=headers, body=body)
+        if reply.status >= 300:
+            raise self._refusal(reply)
+        receipt = _receipt(reply.json())
+        if receipt is None:
+            raise Unknown(f"{self.server} accepted the post but named no id.", answer=_shown(reply))
+        return receipt
+
+    def find(self, outgoing: Outgoing, http: Http) -> Receipt | None:
+        """Look through the account's newest posts, back to when this one was composed."""
+        composed = json.loads(outgoing.body)
+        after = datetime.fromisoformat(composed["after"]) - _SKEW
+        wanted = _plain(composed["status"]["status"])
+        if not wanted:
+            raise NotSent("A post without a letter or digit cannot be told from others; look at the account.")
+        account = _field(self._get("/api/v1/accounts/verify_credentials", http), "id")
+        if not account:
+            raise NotSent(f"{self.server} named no account; look at it.")
+        query: dict[str, str] = {"exclude_reblogs": "true", "limit": str(_PAGE)}
+        for _ in range(_PAGES):
+            page = self._get(f"/api/v1/accounts/{account}/statuses?{urlencode(query)}", http)
+            if not isinstance(page, list):
+                raise NotSent(f"{self.server} did not list the account's posts; look at the account.")
+            for status in page:
+                if _posted(status) >= after and wanted.shown_as(_rendered(_field(status, "content"))):
+                    return _receipt(status)
+            if not page or min(_posted(status) for status in page) < after:
+                return None
+            query["max_id"] = _field(page[-1], "id")
+        raise NotSent(f"{self.server}: more than {_PAGE * _PAGES} posts since; look at the account.")
+
+    def check(self, http: Http) -> str:
+        """Try the token, and hold `limit` against what the server allows."""
+        reply = self._ask("/api/v1/accounts/verify_credentials", http)
+        if reply.status >= 300:
+            raise Rejected(f"{self.server} refused the token: {_words(reply)}.", remedy=self._token_remedy(reply))
+        account = _field(reply.json(), "acct")
+        if not account:
+            raise Rejected(f"{self.server} named no account.", remedy="Check 'server': it must speak Mastodon's API.")
+        allowed = self._allowed(http)
+        if allowed is not None and self.limit > allowed:
+            raise Rejected(
+                f"{self.server} allows {allowed} characters, the channel's limit is {self.limit}.",
+                remedy=f"Write limit = {allowed} into the channel's settings.",
+            )
+        return f"posts as @{account} on {self.server}, up to {allowed or self.limit} characters"
+
+    def _refuse_unfit(self, text: str) -> None:
+        if not text:
+            raise Refused("A post without text cannot be sent; reject the draft instead.")
+        if not fits(text, self.limits()):
+            (limit,) = self.limits()
+            raise Refused(f"The text counts {count(text, limit)} characters on {self.server}, of {limit.maximum}.")
+        allowed = {each.casefold() for each in self.mentions}
+        for found in _MENTION.finditer(_URL.sub(" ", text)):
+            if found.group().casefold() not in allowed:
+                raise Refused(
+                    f"'{found.group()}' would notify somebody on Mastodon. Write the name without '@', pick another "
+                    f"quote, or add {found.group()} to the channel's 'mentions'."
+                )
+
+    def _headers(self) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.token.reveal()}"}
+
+    def _ask(self, path: str, http: Http) -> Reply:
+        return http.repeatable("GET", self.server + path, headers=self._headers())
+
+    def _get(self, path: str, http: Http) -> Any:
+        reply = self._ask(path, http)
+        if reply.status >= 300:
+            raise NotSent(f"{self.server} refused a look-up ({reply.status}): {_words(reply)}.")
+        return reply.json()
+
+    def _allowed(self, http: Http) -> int | None:
+        """How many characters the server says it allows; None where it does not say (before Mastodon 4.0)."""
+        reply = self._ask("/api/v2/instance", http)
+        said = reply.json() if reply.status < 300 else None
+        for name in ("configuration", "statuses", "max_characters"):
+            said = said.get(name) if isinstance(said, dict) else None
+        return said if isinstance(said, int) else None
+
+    def _refusal(self, reply: Reply) -> NotSent | Rejected:
+        said = f"{self.server} refused the post ({reply.status}): {_words(reply)}."
+        if reply.status == 401 or (reply.status == 403 and _NO_SCOPE in _words(reply)):
+            return NotSent(f"{said} {self._token_remedy(reply)}", answer=_shown(reply))
+        match reply.status:
+            case 404 | 405:
+                remedy = "Check 'server': it does not seem to speak Mastodon's API."
+            case 403:
+                remedy = "Log in to the account and see what it may do."
+            case _:
+                remedy = "Change the text as the server asks, and approve it again."
+        return Rejected(said, remedy=remedy, answer=_shown(reply))
+
+    def _token_remedy(self, reply: Reply) -> str:
+        if reply.status == 403:
+            return _NO_SCOPE_REMEDY
+        return f"Make a new token (Preferences, Development) and put it into {self.token.variable}."
+
+
+def _origin(server: str) -> str:
+    """`server` as an address without a path. Raises ConfigError."""
+    address = server.strip()
+    try:
+        parts = urlsplit(address if "//" in address else f"https://{address}")
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        host = None
+    if not host or parts.path not in ("", "/") or parts.query or "@" in parts.netloc:
+        raise ConfigError([f"'server' is wrong: '{server}' is no server; write for example \"mastodon.example\"."])
+    if parts.scheme != "https" and host not in ("localhost", "127.0.0.1", "::1"):
+        raise ConfigError([f"'server' is wrong: '{server}' would send the token unencrypted; write https://{host}."])
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _dumps(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, sort_keys=True).encode()
+
+
+def _language(tag: str | None) -> str | None:
+    """The ISO 639 code in a language tag: "en" of "en-US"."""
+    first = (tag or "").replace("_", "-").split("-")[0].lower()
+    return first if _LANGUAGE.fullmatch(first) else None
+
+
+def _receipt(status: Any) -> Receipt | None:
+    if not (remote_id := _field(status, "id")):
+        return None
+    return Receipt(remote_id, permalink=_field(status, "url") or None)
+
+
+def _field(value: Any, name: str) -> str:
+    """A string field of a JSON object, "" where there is none."""
+    found = value.get(name) if isinstance(value, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def _posted(status: Any) -> datetime:
+    try:
+        moment = datetime.fromisoformat(_field(status, "created_at"))
+    except ValueError:
+        raise NotSent("The server lists posts without a readable time; look at the account.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _words(reply: Reply) -> str:
+    """What a refusal says, on one line."""
+    said = reply.json()
+    words = _field(said, "error_description") or _field(said, "error")
+    return shorten(fold(words), _WORDS_SHOWN).rstrip(".") or "it gave no reason"
+
+
+def _shown(reply: Reply) -> str:
+    return reply.body[:_SHOWN].decode("utf-8", "replace")
+
+
+class _Prints:
+    """What identifies a text however a server renders it: its letters and digits, and where its links lead.
+
+    Servers shorten and rewrite addresses in their own ways, and no two render punctuation alike.
+    """
+
+    def __init__(self, whole: str, unlinked: str, links: list[str]) -> None:
+        self._whole = _letters(whole)
+        self._unlinked = _letters(unlinked)
+        self._leads = {_letters(unquote(link.split("//", 1)[-1].partition("/")[2])) for link in links}
+
+    def __bool__(self) -> bool:
+        return bool(self._whole)
+
+    def shown_as(self, other: _Prints) -> bool:
+        if self._whole == other._whole:
+            return True
+        return bool(self._unlinked) and self._unlinked == other._unlinked and self._leads <= other._leads
+
+
+def _plain(text: str) -> _Prints:
+    return _Prints(text, _URL.sub(" ", text), _URL.findall(text))
+
+
+def _rendered(content: str) -> _Prints:
+    """Read a post's HTML. Tags are cut out rather than parsed: html.parser takes minutes over hostile input."""
+    whole: list[str] = []
+    unlinked: list[str] = []
+    links: list[str] = []
+    in_link = False
+    for found in _PIECE.finditer(content[:_CONTENT_MAXIMUM]):
+        tag, text = found["tag"], html.unescape(found["text"] or "")
+        if tag is None:
+            whole.append(text)
+            if not in_link:
+                unlinked.append(text)
+        elif tag.casefold().startswith(("<a ", "</a")):
+            # Mentions and hashtags are links to the server's own pages: their words are the post's.
+            classes = _attribute(tag, "class").split()
+            in_link = tag[1] != "/" and "mention" not in classes and "hashtag" not in classes
+            if in_link:
+                links.append(_attribute(tag, "href"))
+    return _Prints("".join(whole), "".join(unlinked), links)
+
+
+def _attribute(tag: str, name: str) -> str:
+    found = regex.search(rf"""\s{name}\s*=\s*(["'])(.*?)\1""", tag, regex.DOTALL)
+    return html.unescape(found[2]) if found else ""
+
+
+def _letters(text: str) -> str:
+    return "".join(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))

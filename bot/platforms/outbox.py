@@ -1,0 +1,138 @@
+"""The embedded channel: writes what would have gone out to files, so the whole job runs with no account anywhere.
+
+A delivery becomes one folder, `<channel>/<key>/`. It is written under a hidden name and renamed into place, which is
+the one irreversible step; the folder's name is the key, so the same delivery can never appear twice.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, parseaddr
+from pathlib import Path
+from typing import ClassVar
+
+from bot.errors import NotSent
+from bot.ledger import Tier
+from bot.model.publication import Mail, Post, Publication
+from bot.platforms.contract import Http, Outgoing, Receipt
+from bot.text import Limit, Unit
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """Files in `folder`. `limit` and `unit` let it stand in for a platform of that length."""
+
+    folder: Path
+    limit: int = 500
+    unit: Unit = Unit.GRAPHEMES
+
+    name: ClassVar[str] = "outbox"
+    tier: ClassVar[Tier] = Tier.KEYED
+    takes: ClassVar[tuple[type[Post] | type[Mail], ...]] = (Post, Mail)
+    leaves_home: ClassVar[bool] = False
+
+    def limits(self) -> tuple[Limit, ...]:
+        return (Limit(self.limit, self.unit),)
+
+    def compose(self, publication: Publication, *, key: str, at: datetime) -> bytes:
+        """The files to write, as JSON from name to text."""
+        match publication:
+            case Mail():
+                files = {
+                    "message.eml": _message(publication, key=key, at=at),
+                    "message.html": publication.html,
+                    "message.txt": publication.text,
+                }
+            case Post():
+                files = {"post.txt": publication.text + "\n", "post.json": _post(publication)}
+        return json.dumps(files, ensure_ascii=False, sort_keys=True).encode()
+
+    def publish(self, outgoing: Outgoing, http: Http) -> Receipt:
+        if (receipt := self.find(outgoing, http)) is not None:
+            return receipt
+        target = self._place(outgoing)
+        draft = target.with_name(f".{target.name}.{os.getpid()}")
+        try:
+            shutil.rmtree(draft, ignore_errors=True)
+            draft.mkdir(parents=True)
+            for name, text in json.loads(outgoing.body).items():
+                with (draft / name).open("w", encoding="utf-8", newline="") as file:
+                    file.write(text)
+                    file.flush()
+                    os.fsync(file.fileno())
+            draft.rename(target)
+            _flush_folder(target.parent)
+        except OSError as error:
+            shutil.rmtree(draft, ignore_errors=True)
+            if (receipt := self.find(outgoing, http)) is not None:
+                return receipt
+            raise NotSent(
+                f"{error.filename}: cannot be written ({error.strerror}); free space or mend permissions."
+            ) from None
+        return self._receipt(target)
+
+    def find(self, outgoing: Outgoing, _http: Http) -> Receipt | None:
+        target = self._place(outgoing)
+        return self._receipt(target) if target.is_dir() else None
+
+    def check(self, _http: Http) -> str:
+        """Try to write, and say where the files go."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            probe = self.folder / f".probe.{os.getpid()}"
+            probe.write_bytes(b"")
+            probe.unlink()
+        except OSError as error:
+            raise NotSent(f"{self.folder}: cannot be written to ({error.strerror}); mend its permissions.") from None
+        return f"writes to {self.folder}"
+
+    def _place(self, outgoing: Outgoing) -> Path:
+        return self.folder / outgoing.key
+
+    def _receipt(self, target: Path) -> Receipt:
+        return Receipt(remote_id=target.name, permalink=target.as_uri())
+
+
+def _message(mail: Mail, *, key: str, at: datetime) -> str:
+    """The mail as a program would open it: multipart text + HTML, the same bytes for the same arguments."""
+    message = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
+    name, address = parseaddr(mail.sender)
+    user, _, domain = address.rpartition("@")
+    message["Subject"] = mail.subject
+    message["From"] = Address(display_name=name, username=user, domain=domain)
+    message["To"] = "Subscribers:;"
+    message["Date"] = format_datetime(at)
+    message["Message-ID"] = f"<{key}@{domain}>"
+    message.set_content(mail.text, cte="quoted-printable")
+    message.add_alternative(mail.html, subtype="html", cte="quoted-printable")
+    message.set_boundary(f"=-pullquote-{key}")
+    return message.as_bytes().decode("ascii")
+
+
+def _post(post: Post) -> str:
+    shown = {
+        "text": post.text,
+        "link": post.link,
+        "language": post.language,
+        "quotes": [{"text": each.text, "speaker": each.speaker} for each in post.quotes],
+    }
+    return json.dumps(shown, ensure_ascii=False, indent=2) + "\n"
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the rename outlive a power cut, where the system lets a folder be opened."""
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

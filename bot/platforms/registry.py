@@ -1,0 +1,90 @@
+"""The table of platforms, and how a channel's settings become one: unknown settings refused, secrets taken by name."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Callable, Mapping
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from bot.errors import PullquoteError
+from bot.model.secret import Secret
+from bot.platforms.bluesky import Bluesky
+from bot.platforms.contract import Platform
+from bot.platforms.mastodon import Mastodon
+from bot.platforms.outbox import Outbox
+from bot.platforms.webhook import Webhook
+
+_OWN: tuple[type[Platform], ...] = (Outbox, Mastodon, Bluesky, Webhook)
+_ENTRY_POINT = "pullquote.platforms"
+
+
+class WrongSetting(PullquoteError):
+    """A channel setting that does not fit its platform. `key` is the setting, `known` are those that would."""
+
+    def __init__(self, key: str | None, said: str, known: tuple[str, ...] = ()) -> None:
+        self.key = key
+        self.known = known
+        super().__init__(said)
+
+
+def platforms() -> dict[str, type[Platform]]:
+    """Every platform by its name: ours, and those that installed packages bring as entry points."""
+    found = {platform.name: platform for platform in _OWN}
+    for entry in entry_points(group=_ENTRY_POINT):
+        platform = entry.load()
+        found.setdefault(platform.name, platform)
+    return found
+
+
+def build(
+    platform: type[Platform], settings: Mapping[str, Any], *, folder: Path, secret: Callable[[str], str | None]
+) -> Platform:
+    """One configured account. `folder` is where files of this channel belong, `secret` reads an environment variable.
+
+    A field of type Secret is written in the file as `<field>_env`, the name of the variable. Raises WrongSetting.
+    """
+    hints = typing.get_type_hints(platform)
+    fields = {each.name: each for each in dataclasses.fields(platform)}  # type: ignore[arg-type]
+    given = {"folder": folder} if "folder" in fields else {}
+    wanted = {_written(name, hints[name]): name for name in fields if name not in given}
+    values: dict[str, Any] = dict(given)
+    for key, value in settings.items():
+        name = wanted.get(key)
+        if name is None:
+            raise WrongSetting(key, _unknown(key, hints), tuple(wanted))
+        values[name] = _secret(key, value, secret) if hints[name] is Secret else _typed(key, value, hints[name])
+    for key, name in wanted.items():
+        if name not in values and fields[name].default is dataclasses.MISSING:
+            raise WrongSetting(None, f"'{key}' is missing; the platform '{platform.name}' needs it.")
+    return platform(**values)
+
+
+def _written(name: str, kind: object) -> str:
+    return f"{name}_env" if kind is Secret else name
+
+
+def _unknown(key: str, hints: Mapping[str, object]) -> str:
+    if hints.get(key) is Secret:
+        return f'secrets never stand in the file; write {key}_env = "THE_VARIABLE" and set it in the environment.'
+    return f"unknown setting '{key}'"
+
+
+def _secret(key: str, variable: object, secret: Callable[[str], str | None]) -> Secret:
+    if not isinstance(variable, str) or not variable:
+        raise WrongSetting(key, f"'{key}' names an environment variable; write {key} = \"THE_VARIABLE\".")
+    value = secret(variable)
+    if not value:
+        raise WrongSetting(key, f"the environment variable {variable} is not set; set it and start again.")
+    return Secret(variable, value)
+
+
+def _typed(key: str, value: object, kind: Any) -> Any:
+    try:
+        return TypeAdapter(kind).validate_python(value)
+    except ValidationError as error:
+        raise WrongSetting(key, f"'{key}' is wrong: {error.errors()[0]['msg']}") from None

@@ -1,0 +1,111 @@
+"""Digests one episode and drafts its posts; brings a new reading into the drafts that are there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from bot.config import Channel
+from bot.digest.episode import digest as digest_of
+from bot.drafting import posts
+from bot.drafting.payload import freeze
+from bot.drafting.posts import Shape
+from bot.errors import FalseQuote, Refused
+from bot.house import House
+from bot.model.digest import Digest
+from bot.model.provenance import EpisodeRef
+from bot.model.publication import Kind, Post
+from bot.model.states import DraftState
+from bot.prepare.evidence import prove_publication
+from bot.quotes.pick import pick
+from bot.store import drafts, episodes, events
+from bot.store.database import Db
+from bot.store.drafts import Draft, NewDraft
+
+ACTOR = "pullquote"
+QUOTES_KEPT = 5
+
+
+def prepare_episode(house: House, ref: EpisodeRef, now: datetime) -> tuple[int, int]:
+    """Digest one revision and draft its posts. Returns how many drafts are new and how many got a new revision."""
+    with house.store.read() as db:
+        episode = episodes.load(db, ref)
+    digest = digest_of(ref, episode, pick(episode, top=QUOTES_KEPT))
+    wanted = [
+        (kind, number, name, post)
+        for name, channel in house.config.channels.items()
+        for kind, number, post in _posts(digest, channel, shape(house, name))
+    ]
+    drafted = revised = 0
+    with house.store.write() as db:
+        for kind, number, name, post in wanted:
+            new = NewDraft(
+                key=f"{kind}:{ref.episode}:{name}:{number}",
+                kind=kind,
+                channel=name,
+                title=digest.headline.text,
+                payload=freeze(post),
+                episode_id=ref.episode,
+            )
+            made, changed = _draft(db, new, post, now)
+            drafted, revised = drafted + made, revised + changed
+        episodes.keep_digest(db, digest)
+    return drafted, revised
+
+
+def shape(house: House, channel: str) -> Shape:
+    """What a channel allows its posts to be."""
+    return Shape(
+        limits=house.channels[channel].limits(),
+        hashtags=house.config.channels[channel].hashtags,
+        template=house.renderer.post,
+    )
+
+
+def _posts(digest: Digest, channel: Channel, allowed: Shape) -> Iterable[tuple[Kind, int, Post]]:
+    if Kind.QUOTE_POST in channel.posts:
+        for number, post in enumerate(posts.quote_posts(digest, channel.quotes_per_episode, allowed), start=1):
+            yield Kind.QUOTE_POST, number, post
+    if Kind.EPISODE_POST in channel.posts and (told := posts.episode_post(digest, allowed)) is not None:
+        yield Kind.EPISODE_POST, 1, told
+
+
+def _draft(db: Db, new: NewDraft, post: Post, now: datetime) -> tuple[int, int]:
+    try:
+        prove_publication(db, post)
+    except FalseQuote as error:
+        _tell(db, f"episode:{new.episode_id}", "post not drafted", str(error), now)
+        return 0, 0
+    found = drafts.by_key(db, new.key)
+    if found is None:
+        drafts.create(db, new, actor=ACTOR, at=now)
+        return 1, 0
+    if found.state in (DraftState.PUBLISHED, DraftState.REJECTED):
+        return 0, 0
+    if "text" in found.edits:
+        _tell(db, f"draft:{found.id}", "source changed", "the episode was read anew; the edited text was kept", now)
+        return 0, 0
+    return 0, _revise(db, found, new, now)
+
+
+def _revise(db: Db, found: Draft, new: NewDraft, now: datetime) -> int:
+    try:
+        revised = drafts.revise(
+            db,
+            found,
+            payload=new.payload,
+            basis=new.basis,
+            title=new.title,
+            actor=ACTOR,
+            at=now,
+            note="the episode was read anew",
+        )
+    except Refused as error:
+        # It is going out at this very moment; what goes out is what was approved.
+        _tell(db, f"draft:{found.id}", "source changed too late", str(error), now)
+        return 0
+    return int(revised.revision != found.revision)
+
+
+def _tell(db: Db, subject: str, what: str, detail: str, now: datetime) -> None:
+    events.note(db, at=now, actor=ACTOR, subject=subject, what=what, detail=detail)

@@ -1,0 +1,169 @@
+"""The verbatim lock: what stands in quotation marks is what the transcript holds, or it is refused.
+
+Used when a quote is picked, saved, rendered and sent. White space, the shape of quotation marks and events (which are
+no words) are the only differences it forgives, and the named trims the only words it lets go.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+
+import regex
+
+from bot.errors import FalseQuote
+from bot.model.episode import Transcript
+from bot.model.publication import QuotedSpan
+from bot.model.quote import Quote
+from bot.quotes import trims as rules
+from bot.quotes.sentences import sentences
+from bot.text import fold
+
+_SHAPES = str.maketrans({**dict.fromkeys("“”„‟«»＂", '"'), **dict.fromkeys("‘’‚‛‹›ʼ＇", "'")})
+_CLOSERS = {
+    "“": '”"',
+    "”": "”",
+    "„": '“”"',
+    "‟": '”"',
+    '"': '"”',
+    "＂": "＂",
+    "«": "»",
+    "»": "«»",
+    "‹": "›",
+    "›": "‹›",
+    "「": "」",
+    "『": "』",
+    "〝": "〞〟",
+    "❝": "❞",
+}
+_MARK = regex.compile(r"[“”„‟\"＂«»‹›「」『』〝〞〟❝❞]|\n\s*\n")
+_DEEPEST = 8
+
+
+def derive(transcript: Transcript, begin: int, stop: int, trims: tuple[str, ...]) -> str:
+    """The printed text of characters `begin` to `stop`: white space folded, then the named trims.
+
+    Raises FalseQuote where the offsets lie outside the transcript or a trim has no such name.
+    """
+    if not 0 <= begin < stop <= len(transcript.text):
+        raise FalseQuote(
+            f"The quote claims characters {begin} to {stop} of a transcript that has {len(transcript.text)}: "
+            "pick the line again."
+        )
+    unknown = [name for name in trims if name not in rules.RULES]
+    if unknown:
+        raise FalseQuote(
+            f"The quote was shortened by '{unknown[0]}', which is no rule; the rules are {', '.join(rules.RULES)}."
+        )
+    return rules.apply(fold(transcript.text[begin:stop]), trims)
+
+
+def check(transcript: Transcript, quote: Quote | QuotedSpan) -> None:
+    """Raise FalseQuote, in a sentence that says what differs, unless `quote` is what one speaker said, whole."""
+    said = derive(transcript, quote.begin, quote.stop, quote.trims)
+    if not said:
+        raise FalseQuote(f"The quote “{quote.text}” stands where the transcript holds no words: pick the line again.")
+    if fold(quote.text).translate(_SHAPES) != said.translate(_SHAPES):
+        raise FalseQuote(_difference(fold(quote.text), said))
+    speakers = _speakers(transcript, quote.begin, quote.stop)
+    if len(speakers) > 1:
+        names = " and ".join(name or "somebody without a name" for name in speakers)
+        raise FalseQuote(f"The quote “{quote.text}” runs together words of {names}: quote one of them.")
+    if quote.speaker and speakers and speakers[0] and _name(quote.speaker) != _name(speakers[0]):
+        raise FalseQuote(
+            f"The quote “{quote.text}” is given to {quote.speaker}, but the transcript has {speakers[0]} say it."
+        )
+    _whole(transcript, quote)
+
+
+def find(transcript: Transcript, words: str) -> tuple[int, int] | None:
+    """The offsets at which `words` stand in the transcript, or None: the first place where they do, as whole words."""
+    wanted = fold(words).translate(_SHAPES)
+    if not wanted:
+        return None
+    starts, pieces, at = [], [], 0
+    places = []
+    for match in regex.finditer(r"\S+", transcript.text):
+        starts.append(match.start())
+        places.append(at)
+        pieces.append(match.group())
+        at += len(pieces[-1]) + 1
+    said = " ".join(pieces).translate(_SHAPES)
+    index = said.find(wanted)
+    while index >= 0:
+        if _free(said, index) and _free(said, index + len(wanted)):
+            last = index + len(wanted) - 1
+            first_piece, last_piece = bisect_right(places, index) - 1, bisect_right(places, last) - 1
+            begin = starts[first_piece] + index - places[first_piece]
+            return begin, starts[last_piece] + last - places[last_piece] + 1
+        index = said.find(wanted, index + len(wanted))
+    return None
+
+
+def quotations(text: str) -> tuple[str, ...]:
+    """Every passage of `text` in quotation marks of any script, in order of their opening marks.
+
+    A mark that is never closed quotes to the end of its paragraph. Single straight or curly marks are apostrophes and
+    quote nothing, and neither does the mark of inches behind a number.
+    """
+    opened: list[tuple[str, int]] = []
+    found: list[tuple[int, str]] = []
+    for match in _MARK.finditer(text):
+        mark = match.group()
+        if mark.isspace():
+            found += [(begin, text[begin : match.start()]) for _, begin in opened]
+            opened.clear()
+            continue
+        depth = next((d for d in range(len(opened) - 1, -1, -1) if mark in _CLOSERS[opened[d][0]]), None)
+        if depth is not None:
+            found += [(begin, text[begin : match.start()]) for _, begin in opened[depth:]]
+            del opened[depth:]
+        elif mark in _CLOSERS and len(opened) < _DEEPEST and not _inches(text, match.start()):
+            opened.append((mark, match.end()))
+    found += [(begin, text[begin:]) for _, begin in opened]
+    return tuple(passage for _, quoted in sorted(found) if (passage := fold(quoted)))
+
+
+def _inches(text: str, at: int) -> bool:
+    return text[at] == '"' and at > 0 and text[at - 1].isdigit()
+
+
+def _free(said: str, at: int) -> bool:
+    """Whether no word runs across position `at`."""
+    return at in (0, len(said)) or not (said[at - 1].isalnum() and said[at].isalnum())
+
+
+def _difference(printed: str, said: str) -> str:
+    ours, theirs = printed.split(), said.split()
+    same = next((i for i, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), min(len(ours), len(theirs)))
+    here = " ".join(ours[same : same + 6]) or "nothing more"
+    there = " ".join(theirs[same : same + 6]) or "nothing more"
+    return f"The quote reads “{here}” where the transcript has “{there}” (word {same + 1}): take the words as said."
+
+
+def _speakers(transcript: Transcript, begin: int, stop: int) -> list[str | None]:
+    """Who speaks between the offsets, each once, in order; segments without words have no say."""
+    first = max(bisect_right(transcript.offsets, begin) - 1, 0)
+    last = bisect_left(transcript.offsets, stop)
+    found: dict[str | None, None] = {}
+    for index in range(first, last):
+        segment, offset = transcript.segments[index], transcript.offsets[index]
+        if segment.text[max(begin - offset, 0) : stop - offset].strip():
+            found[segment.speaker] = None
+    return list(found)
+
+
+def _name(speaker: str) -> str:
+    return fold(speaker).casefold()
+
+
+def _whole(transcript: Transcript, quote: Quote | QuotedSpan) -> None:
+    """A cut inside a sentence is refused: what is left out might be the “not”."""
+    spoken = sentences(transcript)
+    first = bisect_right(spoken, quote.begin, key=lambda sentence: sentence.begin) - 1
+    last = bisect_left(spoken, quote.stop, key=lambda sentence: sentence.stop)
+    begins = first >= 0 and not transcript.text[spoken[first].begin : quote.begin].strip()
+    stops = last < len(spoken) and not transcript.text[quote.stop : spoken[last].stop].strip()
+    if not begins:
+        raise FalseQuote(f"The quote “{quote.text}” begins in the middle of a sentence: take the whole sentence.")
+    if not stops:
+        raise FalseQuote(f"The quote “{quote.text}” stops in the middle of a sentence: take the whole sentence.")

@@ -1,0 +1,236 @@
+"""Picks the lines of an episode that are worth quoting, and says of every line why or why not."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from bot.model.episode import Episode, Transcript
+from bot.model.quote import Moment, Quote
+from bot.quotes import lock, ranking
+from bot.quotes.alarms import alarms, held
+from bot.quotes.blocks import blocks
+from bot.quotes.gates import LONGEST, gates, is_english
+from bot.quotes.opening import replay
+from bot.quotes.reasons import THE_SHOWS_OWN, reasons
+from bot.quotes.scene import Scene, Spoken, scene
+from bot.quotes.spread import Option, spread, stems
+from bot.quotes.timing import Timeline
+from bot.quotes.words import tokens
+
+GENERIC = "rated by rules that hold in any language: the model knows English only"
+TEASER = "a teaser: the show plays these words again later"
+REPEATED = "a caption that repeats the one before"
+
+_GAP = 30.0
+_OPTIONS = 300
+_RUN_SENTENCES = 3
+# A run may repair a line that is too short by itself; nothing else.
+_REPAIRED = frozenset({"too short to stand by itself"})
+# Inside a run, what points back points at the sentence before it.
+_EXPLAINED = frozenset(
+    {"too short to stand by itself", "begins with a word that points back", "an answer without its question"}
+)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One sentence as the ranker sees it. `start` and `end` are seconds, None where no time is known.
+
+    `gates` are the reasons why it is never picked by itself; where there are none it may be. `score` is the model's,
+    whatever the gates say.
+    """
+
+    text: str
+    begin: int
+    stop: int
+    speaker: str | None
+    start: float | None
+    end: float | None
+    score: float
+    gates: tuple[str, ...]
+    alarms: tuple[str, ...]
+    reasons: tuple[str, ...]
+    moment: Moment | None
+
+
+def pick(episode: Episode, *, top: int = 5, earlier: tuple[str, ...] = ()) -> tuple[Quote, ...]:
+    """The best lines of an episode, best first, none where nothing is fit to be quoted (`why_none` says why).
+
+    At least 30 seconds apart where times are known and the episode is longer than five minutes. `earlier` are the
+    texts of quotes that already ran: what says the same is not picked again.
+    """
+    if episode.transcript is None or top < 1:
+        return ()
+    stage = scene(episode)
+    candidates, chosen = _judge(episode.transcript, stage, episode)
+    options = _options(stage, candidates, chosen)
+    words = sum(len(s.words) for s in stage.spoken)
+    picked = spread(
+        options,
+        top=min(top, max(2, math.ceil(len(stage.spoken) / 2))),
+        gap=min(_GAP, _length(stage) / 10),
+        most_words=max(70, min(60 * top, words // 10)),
+        earlier=tuple(stems(tokens(text)) for text in earlier),
+    )
+    return tuple(_quote(episode.transcript, candidates, option) for option in picked)
+
+
+def judge(episode: Episode) -> tuple[Candidate, ...]:
+    """Every sentence of the episode's transcript, in order, with its score, gates, alarms and reasons."""
+    if episode.transcript is None:
+        return ()
+    return tuple(_judge(episode.transcript, scene(episode), episode)[0])
+
+
+def score_line(text: str) -> float:
+    """How quotable one line is by itself, 0 to 1; comparable between lines of similar length."""
+    return ranking.score_line(text)
+
+
+def why_none(candidates: tuple[Candidate, ...]) -> str:
+    """In a sentence, why an episode gave no quote: the commonest gate."""
+    if not candidates:
+        return "There is no transcript, or it holds no spoken words."
+    counts: dict[str, int] = {}
+    for candidate in candidates:
+        for gate in candidate.gates:
+            counts[gate] = counts.get(gate, 0) + 1
+    if not counts:
+        return "Every line that could be quoted already ran."
+    gate = max(counts, key=lambda name: counts[name])
+    return f"None of the {len(candidates)} sentences can stand by itself; most often: {gate} ({counts[gate]} of them)."
+
+
+def _judge(transcript: Transcript, stage: Scene, episode: Episode) -> tuple[list[Candidate], frozenset[int]]:
+    spoken = stage.spoken
+    if not spoken:
+        return [], frozenset()
+    named = blocks(spoken)
+    english = is_english([word for s in spoken for word in s.words])
+    scores, rows = ranking.rank(stage, named)
+    played = replay(spoken)
+    chosen = played.chosen | _soundbites(episode, spoken)
+    heard = _events(transcript, spoken)
+    found = []
+    for index, s in enumerate(spoken):
+        previous = spoken[index - 1] if index else None
+        following = spoken[index + 1] if index + 1 < len(spoken) else None
+        barred = gates(s, blocks=named[index], previous=previous, english=english) + (held(s) if english else ())
+        if index in played.teaser:
+            barred += (TEASER,)
+        if previous is not None and s.words and s.words == previous.words:
+            barred += (REPEATED,)
+        why = reasons(s.words, rows[index]) if english else (GENERIC,)
+        own = index in chosen
+        found.append(
+            Candidate(
+                s.text,
+                s.begin,
+                s.stop,
+                s.speaker,
+                s.moment.start if s.moment else None,
+                s.moment.end if s.moment else None,
+                0.9 + 0.1 * scores[index] if own else 0.9 * scores[index],
+                barred,
+                alarms(s, previous=previous, following=following, events=heard.get(index, ())),
+                (THE_SHOWS_OWN, *why) if own else why,
+                s.moment,
+            )
+        )
+    return found, chosen
+
+
+def _soundbites(episode: Episode, spoken: tuple[Spoken, ...]) -> frozenset[int]:
+    """The sentences inside a moment that the show's makers marked, with a second and a half to spare."""
+    found = set()
+    for bite in episode.soundbites:
+        for index, s in enumerate(spoken):
+            if s.moment and bite.start - 1.5 <= s.moment.start and s.moment.end <= bite.start + bite.duration + 1.5:
+                found.add(index)
+    return frozenset(found)
+
+
+def _events(transcript: Transcript, spoken: tuple[Spoken, ...]) -> dict[int, tuple[str, ...]]:
+    """For each sentence the labels of what was heard in it or right behind it."""
+    found: dict[int, tuple[str, ...]] = {}
+    begins = [s.begin for s in spoken]
+    for event in transcript.events:
+        if 0 <= event.segment < len(transcript.segments):
+            index = bisect_right(begins, transcript.offsets[event.segment] + event.offset - 1) - 1
+            if index >= 0:
+                found[index] = (*found.get(index, ()), event.label)
+    return found
+
+
+def _options(stage: Scene, candidates: list[Candidate], chosen: frozenset[int]) -> list[Option]:
+    """Single sentences and short runs that pass the gates, the best few hundred."""
+    found = []
+    for first, candidate in enumerate(candidates):
+        if not set(candidate.gates) <= _REPAIRED:
+            continue
+        words: list[str] = []
+        for last in range(first, min(first + _RUN_SENTENCES, len(candidates))):
+            s = stage.spoken[last]
+            if last > first and (s.turn != stage.spoken[first].turn or not set(candidates[last].gates) <= _EXPLAINED):
+                break
+            words = words + s.words
+            if len(words) > LONGEST:
+                break
+            if last > first and not s.punctuated:
+                break
+            if last == first and candidate.gates:
+                continue
+            run = candidates[first : last + 1]
+            score = sum(c.score * len(stage.spoken[first + i].words) for i, c in enumerate(run)) / max(len(words), 1)
+            found.append(
+                Option(
+                    first,
+                    last,
+                    len(words),
+                    score,
+                    candidate.moment,
+                    first / len(candidates),
+                    stems(words),
+                    all(index in chosen for index in range(first, last + 1)),
+                )
+            )
+    found.sort(key=lambda option: (-option.favoured, -option.score, option.first))
+    return found[:_OPTIONS]
+
+
+def _length(stage: Scene) -> float:
+    """Seconds from the first to the last sentence; 0 where no time is known."""
+    times = [s.moment for s in stage.spoken if s.moment]
+    return times[-1].end - times[0].start if times else 0.0
+
+
+def _quote(transcript: Transcript, candidates: list[Candidate], option: Option) -> Quote:
+    first, last = candidates[option.first], candidates[option.last]
+    begin, stop = first.begin, last.stop
+    trims = _tidy(transcript, begin, stop)
+    text = lock.derive(transcript, begin, stop, trims)
+    run = candidates[option.first : option.last + 1]
+    inside = {"the next sentence takes something back", "the next sentence denies it"}
+    warned = [a for c in run for a in c.alarms if c is last or a not in inside]
+    quote = Quote(
+        text=text,
+        begin=begin,
+        stop=stop,
+        speaker=first.speaker,
+        moment=Timeline.of(transcript).moment(begin, stop),
+        score=min(option.score, 1.0),
+        reasons=tuple(dict.fromkeys(reason for c in run for reason in c.reasons))[:5],
+        alarms=tuple(dict.fromkeys(warned)),
+        trims=trims,
+    )
+    lock.check(transcript, quote)
+    return quote
+
+
+def _tidy(transcript: Transcript, begin: int, stop: int) -> tuple[str, ...]:
+    """An opening "So," goes where what is left begins with a capital as it stands: nothing is ever re-cased."""
+    plain = lock.derive(transcript, begin, stop, ())
+    trimmed = lock.derive(transcript, begin, stop, ("opening words",))
+    return ("opening words",) if trimmed != plain and trimmed[:1].isupper() else ()

@@ -1,0 +1,79 @@
+"""Chooses few lines out of many so that no two say the same or stand side by side (maximal marginal relevance)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.model.quote import Moment
+from bot.quotes.context import stem
+from bot.quotes.words import FUNCTION
+
+# Carbonell & Goldstein 1998 call it lambda: how much being new counts against being good.
+_NEWNESS = 0.25
+_SAME_PART = 0.04
+_PARTS = 6
+# Two lines that share so much of their words of substance say the same.
+_SAME = 0.6
+
+
+@dataclass(frozen=True)
+class Option:
+    """A run of whole sentences that may be picked: numbers `first` to `last` of the scene, both included."""
+
+    first: int
+    last: int
+    words: int
+    score: float
+    moment: Moment | None
+    place: float
+    stems: frozenset[str]
+    favoured: bool = False
+
+
+def stems(words: list[str]) -> frozenset[str]:
+    """The words of substance that tell whether two lines say the same."""
+    return frozenset(stem(word) for word in words if word not in FUNCTION and len(word) > 2)
+
+
+def likeness(a: frozenset[str], b: frozenset[str]) -> float:
+    """How much of the shorter line's substance the longer one repeats, 0 to 1."""
+    shorter = min(len(a), len(b))
+    return len(a & b) / shorter if shorter >= 2 else float(a == b and bool(a))
+
+
+def spread(
+    options: list[Option], *, top: int, gap: float, most_words: int, earlier: tuple[frozenset[str], ...]
+) -> list[Option]:
+    """At most `top` options, best first, none overlapping, `gap` seconds apart, `most_words` words in all.
+
+    The show's own picks (`favoured`) come before all others. What says the same as a line of `earlier` is left out.
+    """
+    left = [option for option in options if not any(likeness(option.stems, ran) >= _SAME for ran in earlier)]
+    taken: list[Option] = []
+    used = 0
+    while left and len(taken) < top:
+        best = max(left, key=lambda option: (option.favoured, _worth(option, taken), -option.first))
+        taken.append(best)
+        used += best.words
+        left = [
+            option
+            for option in left
+            if used + option.words <= most_words
+            and not _beside(option, best, gap)
+            and likeness(option.stems, best.stems) < _SAME
+        ]
+    return taken
+
+
+def _worth(option: Option, taken: list[Option]) -> float:
+    alike = max((likeness(option.stems, other.stems) for other in taken), default=0.0)
+    neighbours = sum(int(option.place * _PARTS) == int(other.place * _PARTS) for other in taken)
+    return option.score - _NEWNESS * alike * option.score - _SAME_PART * neighbours
+
+
+def _beside(a: Option, b: Option, gap: float) -> bool:
+    if a.first <= b.last and b.first <= a.last:
+        return True
+    if a.moment is None or b.moment is None:
+        return abs(a.first - b.first) <= 1 and gap > 0
+    return abs(a.moment.start - b.moment.start) < gap

@@ -1,0 +1,60 @@
+"""Says of a template that failed which file and line it was, what is wrong, and what to do."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+
+from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError, UndefinedError
+from jinja2.exceptions import SecurityError
+
+FAILURES = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RuntimeError)
+"""What a template written by somebody else can raise while it is compiled or rendered."""
+
+
+def fault(error: Exception, name: str, folders: tuple[Path, ...]) -> str:
+    """A sentence for whoever wrote the template `name`: file, line, what is wrong and the remedy."""
+    match error:
+        case TemplateSyntaxError():
+            place = f"{error.filename or _file(error.name or name, folders)}:{error.lineno}"
+            return f"{place}: {_sentence(error.message)} Mend the line, or remove the file to use the shipped one."
+        case TemplateNotFound():
+            looked = ", ".join(str(folder) for folder in folders)
+            return (
+                f"{_place(error, name, folders)}: there is no template '{error.name or name}' in {looked}. "
+                "Correct the name or add the file."
+            )
+        case UndefinedError():
+            return (
+                f"{_place(error, name, folders)}: {_sentence(error.message)} "
+                "Use a name that docs/templates.md lists for this template."
+            )
+        case SecurityError():
+            return (
+                f"{_place(error, name, folders)}: {_sentence(error.message)} "
+                "Templates may read what they are given and change nothing: remove the call."
+            )
+        case UnicodeDecodeError():
+            return f"{_file(name, folders)}: not UTF-8 (byte {error.start}). Save the template as UTF-8."
+        case _:
+            return (
+                f"{_place(error, name, folders)}: {_sentence(f'{type(error).__name__}: {error}')} "
+                "Mend the expression on that line; docs/templates.md says what each name holds."
+            )
+
+
+def _place(error: Exception, name: str, folders: tuple[Path, ...]) -> str:
+    """File and line of the innermost frame that is a template: Jinja rewrites tracebacks to point there."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if any(Path(frame.filename).is_relative_to(folder) for folder in folders):
+            return f"{frame.filename}:{frame.lineno}"
+    return _file(name, folders)
+
+
+def _file(name: str, folders: tuple[Path, ...]) -> str:
+    return next((str(folder / name) for folder in folders if (folder / name).is_file()), name)
+
+
+def _sentence(text: str | None) -> str:
+    words = " ".join((text or "the template failed").split())
+    return words if words.endswith((".", "!", "?")) else f"{words}."

@@ -1,0 +1,272 @@
+"""What editors do with drafts: edit, approve, hold, reject, reschedule. Approving writes the deliveries, sends nothing.
+
+Every step names its actor. A step that the draft's state or its quotations do not allow is refused in a sentence, and
+nothing is changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import islice
+
+from bot.drafting import editions, proof
+from bot.drafting.payload import freeze, thaw
+from bot.errors import Refused, StaleDraft
+from bot.house import House, late
+from bot.model.publication import Kind, Post
+from bot.model.states import DraftState
+from bot.prepare.editions import composed, named
+from bot.prepare.evidence import prove_publication
+from bot.schedule import Occurrence, occurrences
+from bot.store import deliveries, drafts, episodes, slots
+from bot.store.codec import encode
+from bot.store.database import Db
+from bot.store.drafts import Draft
+from bot.store.slots import SlotState
+from bot.text import count, fits
+
+# How far ahead a free slot is looked for.
+_SLOTS_AHEAD = 400
+
+
+def approve(
+    house: House, number: int, *, actor: str, now: datetime, seen: str | None = None, at_once: bool = False
+) -> Draft:
+    """Approve the present revision of a draft and plan its delivery.
+
+    `seen` is the (beginning of the) hash that the editor looked at; another one is refused. `at_once` gives up the
+    draft's slot and makes it due now. Raises Refused, StaleDraft or FalseQuote.
+    """
+    with house.store.write() as db:
+        draft = drafts.get(db, number)
+        content = drafts.revision(db, draft)
+        if seen is not None and not content.hash.startswith(seen):
+            raise StaleDraft(
+                f"Draft {number} is no longer what you looked at ({seen[:8]}); it is revision {content.number}, "
+                f"{content.hash[:8]}: look at it again."
+            )
+        if draft.state is DraftState.HELD:
+            raise Refused(f"Draft {number} is held ({draft.held_reason}); 'pullquote drafts reopen {number}' first.")
+        prove_publication(db, thaw(content.payload))
+        if draft.state in (DraftState.DRAFT, DraftState.CHANGES_REQUESTED):
+            draft = drafts.move(db, draft, DraftState.IN_REVIEW, actor=actor, at=now)
+        drafts.approve(db, draft, actor=actor, at=now)
+        draft = _timed(house, db, drafts.get(db, number), now=now, at_once=at_once)
+        return _plan(house, db, draft, actor=actor, now=now)
+
+
+def edit(house: House, number: int, edits: Mapping[str, str], *, actor: str, now: datetime) -> Draft:
+    """Put an editor's words into a draft, field by field; an empty text gives a field back to us.
+
+    Makes a new revision and voids an approval. Raises Refused or FalseQuote, and then nothing is changed.
+    """
+    with house.store.write() as db:
+        draft = drafts.get(db, number)
+        if draft.kind is Kind.EDITION:
+            return _edit_edition(house, db, draft, edits, actor=actor, now=now)
+        return _edit_post(house, db, draft, edits, actor=actor, now=now)
+
+
+def hold(house: House, number: int, *, reason: str, actor: str, now: datetime) -> Draft:
+    """Stop a draft until somebody takes it up again: its approval is void and nothing of it goes out."""
+    return _withdraw(house, number, DraftState.HELD, reason=reason, actor=actor, now=now)
+
+
+def reject(house: House, number: int, *, reason: str, actor: str, now: datetime) -> Draft:
+    """Decide that a draft never goes out. The episodes of a rejected edition are free for the next."""
+    return _withdraw(house, number, DraftState.REJECTED, reason=reason, actor=actor, now=now)
+
+
+def request_changes(house: House, number: int, *, reason: str, actor: str, now: datetime) -> Draft:
+    """Send a draft back with what is to be changed."""
+    return _withdraw(house, number, DraftState.CHANGES_REQUESTED, reason=reason, actor=actor, now=now)
+
+
+def reopen(house: House, number: int, *, actor: str, now: datetime) -> Draft:
+    """Put a held or rejected draft, or one sent back, before the editors again."""
+    with house.store.write() as db:
+        draft = drafts.get(db, number)
+        if draft.kind is Kind.EDITION and draft.state is DraftState.REJECTED:
+            raise Refused(f"Draft {number} is a rejected edition; its episodes are free and come in the next one.")
+        return drafts.move(db, draft, DraftState.IN_REVIEW, actor=actor, at=now, detail="taken up again")
+
+
+def reschedule(house: House, number: int, *, due: datetime, actor: str, now: datetime) -> Draft:
+    """Give a draft another time; what was approved stays approved, because its content is the same."""
+    if due < now - timedelta(minutes=1):
+        raise Refused(f"{due.isoformat()} lies in the past; give a time to come, or approve with --now.")
+    with house.store.write() as db:
+        draft = drafts.get(db, number)
+        if draft.state in (DraftState.PUBLISHED, DraftState.REJECTED):
+            raise Refused(f"Draft {number} is {draft.state}; it has no time any more.")
+        _leave_slot(db, draft, f"draft {number} was moved to another time by {actor}")
+        moved = drafts.schedule(db, draft, slot_id=None, due_at=due)
+        drafts.remark(db, moved, actor=actor, at=now, what="rescheduled", detail=due.isoformat())
+        return _replan(house, db, moved, now) if draft.state is DraftState.SCHEDULED else moved
+
+
+def approve_by_policy(house: House, now: datetime) -> int:
+    """Approve drafts of channels whose policy is "auto", once their time for a veto is over. Returns how many."""
+    approved = 0
+    for name, channel in house.config.channels.items():
+        if channel.approval != "auto":
+            continue
+        with house.store.read() as db:
+            waiting = drafts.listed(db, [DraftState.IN_REVIEW], limit=1000)
+        for draft in waiting:
+            if draft.channel == name and draft.changed_at + channel.veto <= now:
+                try:
+                    approve(house, draft.id, actor="policy:auto", now=now)
+                    approved += 1
+                except Refused as error:
+                    hold(house, draft.id, reason=str(error), actor="policy:auto", now=now)
+    return approved
+
+
+def _timed(house: House, db: Db, draft: Draft, *, now: datetime, at_once: bool) -> Draft:
+    """Give an approved draft the time at which it goes out."""
+    if at_once:
+        _leave_slot(db, draft, "sent at once")
+        return drafts.schedule(db, draft, slot_id=None, due_at=now)
+    if draft.due_at is None:
+        return _next_free_slot(house, db, draft, now)
+    limit = late(house, draft.channel, draft.newsletter, draft.due_at)
+    if draft.after_id is None and limit < now:
+        raise Refused(
+            f"Draft {draft.id} was due at {draft.due_at.isoformat()} and has come too late; approve it with --now, "
+            "or give it another time with 'pullquote drafts reschedule'."
+        )
+    return draft
+
+
+def _next_free_slot(house: House, db: Db, draft: Draft, now: datetime) -> Draft:
+    channel = house.config.channels[draft.channel]
+    schedule = f"channel:{draft.channel}"
+    for zone, occurrence in _ahead(house, draft.channel, now):
+        slot = slots.take_first_free(db, schedule=schedule, zone=zone, occurrence=occurrence)
+        if slot is not None:
+            return drafts.schedule(db, draft, slot_id=slot.id, due_at=slot.due_at)
+    raise Refused(
+        f"Channel '{draft.channel}' has no free slot among its next {_SLOTS_AHEAD}; add times to its slots "
+        f"(now {', '.join(at.strftime('%H:%M') for at in channel.slots)}), or approve with --now."
+    )
+
+
+def _ahead(house: House, channel: str, now: datetime) -> list[tuple[str, Occurrence]]:
+    found = [
+        (each.zone, occurrence)
+        for each in house.config.channels[channel].schedules
+        for occurrence in islice(occurrences(each, now), _SLOTS_AHEAD)
+    ]
+    return sorted(found, key=lambda pair: pair[1].due)[:_SLOTS_AHEAD]
+
+
+def _leave_slot(db: Db, draft: Draft, reason: str) -> None:
+    if draft.slot_id is not None:
+        state = SlotState.MISSED if draft.kind is Kind.EDITION else SlotState.OPEN
+        slots.give_up(db, draft.slot_id, state, reason)
+
+
+def _plan(house: House, db: Db, draft: Draft, *, actor: str, now: datetime) -> Draft:
+    scheduled = drafts.move(db, draft, DraftState.SCHEDULED, actor=actor, at=now, detail=f"due {draft.due_at}")
+    return _replan(house, db, scheduled, now)
+
+
+def _replan(house: House, db: Db, draft: Draft, now: datetime) -> Draft:
+    """Write what will be sent: the exact bytes, under a key that belongs to this revision."""
+    if draft.due_at is None:
+        raise Refused(f"Draft {draft.id} has no time.")
+    content = drafts.revision(db, draft)
+    platform = house.channels[draft.channel]
+    key = f"{draft.kind}-{draft.id}-{content.hash[:12]}"
+    body = platform.compose(thaw(content.payload), key=key, at=draft.due_at)
+    deliveries.plan(
+        db,
+        key=key,
+        draft_id=draft.id,
+        revision=content.number,
+        channel=draft.channel,
+        body=body,
+        due_at=draft.due_at,
+        late_at=late(house, draft.channel, draft.newsletter, draft.due_at),
+        at=now,
+    )
+    return draft
+
+
+def _edit_edition(house: House, db: Db, draft: Draft, edits: Mapping[str, str], *, actor: str, now: datetime) -> Draft:
+    name, number, due = named(draft)
+    members = drafts.edition_of(db, draft)
+    editions.check_fields(edits, frozenset(members))
+    merged = {field: text for field, text in {**draft.edits, **edits}.items() if text}
+    transcripts = [episodes.load(db, ref).transcript for each in members if (ref := episodes.newest(db, each))]
+    proof.prove_words(editions.own_words(merged), [each for each in transcripts if each], _names(db, members))
+    made = composed(house, db, name=name, number=number, due=due, members=members, edits=merged)
+    prove_publication(db, made.mail)
+    return drafts.revise(
+        db,
+        draft,
+        payload=made.payload,
+        basis=encode(made.edition),
+        title=made.mail.subject,
+        actor=actor,
+        at=now,
+        note=f"edited: {', '.join(sorted(edits))}",
+        edits=merged,
+    )
+
+
+def _edit_post(house: House, db: Db, draft: Draft, edits: Mapping[str, str], *, actor: str, now: datetime) -> Draft:
+    if set(edits) != {"text"}:
+        raise Refused("A post has one field to edit: text.")
+    text = edits["text"].strip()
+    if not text:
+        raise Refused("A post without text cannot be sent; reject the draft instead.")
+    limits = house.channels[draft.channel].limits()
+    if not fits(text, limits):
+        said = " and ".join(f"{count(text, each)} of {each.maximum} {each.unit}" for each in limits)
+        raise Refused(f"The text is too long for channel '{draft.channel}': {said}.")
+    before = thaw(drafts.revision(db, draft).payload)
+    if not isinstance(before, Post):
+        raise Refused(f"Draft {draft.id} is no post.")
+    post = replace(before, text=text, quotes=tuple(quote for quote in before.quotes if quote.text in text))
+    prove_publication(db, post)
+    return drafts.revise(
+        db,
+        draft,
+        payload=freeze(post),
+        basis="",
+        title=draft.title,
+        actor=actor,
+        at=now,
+        note="edited: text",
+        edits={"text": text},
+    )
+
+
+def _names(db: Db, members: list[int]) -> set[str]:
+    found: set[str] = set()
+    for each in members:
+        if listed := episodes.find(db, each):
+            found |= {listed.title, listed.show or ""}
+    return found
+
+
+def _withdraw(house: House, number: int, to: DraftState, *, reason: str, actor: str, now: datetime) -> Draft:
+    with house.store.write() as db:
+        draft = drafts.get(db, number)
+        moved = drafts.withdraw(db, draft, to=to, actor=actor, at=now, reason=reason)
+        return _let_go(db, moved, reason=reason, actor=actor, now=now) if to is DraftState.REJECTED else moved
+
+
+def _let_go(db: Db, draft: Draft, *, reason: str, actor: str, now: datetime) -> Draft:
+    """Free what a rejected draft held: its slot, the episodes of an edition, and the posts that would announce it."""
+    _leave_slot(db, draft, f"draft {draft.id} was rejected by {actor}: {reason}")
+    if draft.kind is Kind.EDITION:
+        drafts.take_from_edition(db, draft, drafts.edition_of(db, draft))
+    for announcement in drafts.announcing(db, draft):
+        if announcement.state is not DraftState.REJECTED:
+            drafts.withdraw(db, announcement, to=DraftState.REJECTED, actor=actor, at=now, reason=reason)
+    return drafts.schedule(db, draft, slot_id=None, due_at=None)

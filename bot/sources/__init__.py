@@ -1,0 +1,1 @@
+"""Where episodes come from: feeds, folders and pages. feedparser lives here alone."""

@@ -1,0 +1,254 @@
+"""The outbox ledger: one row for each delivery, its exact bytes written before anything is sent, and its attempts.
+
+Every step is a compare-and-set on the row's state, so two workers can never both take it. The table of states in
+`bot.model.states` is the law; a step outside it raises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.errors import Refused
+from bot.model.states import DELIVERY_STEPS, DeliveryState, DraftState
+from bot.store import events
+from bot.store.codec import content_hash
+from bot.store.database import Db
+from bot.store.schema import attempts, deliveries, drafts
+
+_NOT_ON_ITS_WAY = (DeliveryState.PLANNED, DeliveryState.CANCELLED, DeliveryState.HELD)
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One revision on its way to one channel. `late_at` is when it has become too late to send unasked."""
+
+    id: int
+    key: str
+    draft_id: int
+    revision: int
+    channel: str
+    state: DeliveryState
+    body: bytes
+    body_hash: str
+    due_at: datetime
+    late_at: datetime
+    worker: str | None
+    lease_until: datetime | None
+    attempts: int
+    remote_id: str | None
+    permalink: str | None
+    reason: str
+    answer: str
+    changed_at: datetime
+
+
+def plan(
+    db: Db,
+    *,
+    key: str,
+    draft_id: int,
+    revision: int,
+    channel: str,
+    body: bytes,
+    due_at: datetime,
+    late_at: datetime,
+    at: datetime,
+) -> Delivery:
+    """Write the intention to deliver, with the exact bytes. One of the same key that never left is planned anew."""
+    values = {
+        "draft_id": draft_id,
+        "revision": revision,
+        "channel": channel,
+        "state": DeliveryState.PLANNED,
+        "body": body,
+        "body_hash": content_hash(body),
+        "due_at": due_at,
+        "late_at": late_at,
+        "reason": "",
+        "changed_at": at,
+    }
+    found = db.execute(sa.select(deliveries).where(deliveries.c.key == key)).one_or_none()
+    if found is None:
+        db.execute(sa.insert(deliveries).values(values, key=key, attempts=0, answer=""))
+    else:
+        again = db.execute(
+            sa.update(deliveries)
+            .where(deliveries.c.id == found.id, deliveries.c.state.in_(_NOT_ON_ITS_WAY))
+            .values(values)
+        )
+        if again.rowcount != 1:
+            raise Refused(
+                f"Delivery {found.id} of this very content is {found.state}; it is not planned a second time."
+            )
+    planned = _delivery(db.execute(sa.select(deliveries).where(deliveries.c.key == key)).one())
+    _tell(db, planned, at=at, what="planned", detail=f"due {due_at.isoformat()}")
+    return planned
+
+
+def claim(db: Db, *, worker: str, at: datetime, lease_until: datetime, ready: Collection[str]) -> Delivery | None:
+    """Take the delivery that is due longest on one of the channels in `ready`, or None where nothing is due.
+
+    A delivery of a post that announces something waits until that has been published.
+    """
+    before = drafts.alias("before")
+    query = (
+        sa.select(deliveries.c.id)
+        .join(drafts, drafts.c.id == deliveries.c.draft_id)
+        .join(before, before.c.id == drafts.c.after_id, isouter=True)
+        .where(
+            deliveries.c.state == DeliveryState.PLANNED,
+            deliveries.c.due_at <= at,
+            deliveries.c.channel.in_(list(ready)),
+            sa.or_(before.c.id.is_(None), before.c.state == DraftState.PUBLISHED),
+        )
+        .order_by(deliveries.c.due_at, deliveries.c.id)
+        .limit(1)
+    )
+    while (number := db.scalar(query)) is not None:
+        taken = db.execute(
+            sa.update(deliveries)
+            .where(deliveries.c.id == number, deliveries.c.state == DeliveryState.PLANNED)
+            .values(state=DeliveryState.CLAIMED, worker=worker, lease_until=lease_until, changed_at=at)
+        )
+        if taken.rowcount == 1:
+            claimed = get(db, number)
+            _tell(db, claimed, at=at, what="claimed", detail=worker)
+            return claimed
+    return None
+
+
+def begin(db: Db, delivery: Delivery, *, worker: str, at: datetime, lease_until: datetime) -> Delivery:
+    """Note that the request is about to leave. After this line only the platform knows what happened."""
+    number = delivery.attempts + 1
+    db.execute(sa.insert(attempts).values(delivery_id=delivery.id, number=number, worker=worker, started_at=at))
+    return _step(db, delivery, DeliveryState.SENDING, at=at, attempts=number, lease_until=lease_until)
+
+
+def accept(db: Db, delivery: Delivery, *, remote_id: str, permalink: str | None, answer: str, at: datetime) -> Delivery:
+    """Record the receipt."""
+    _end_attempt(db, delivery, outcome="accepted", reason="", answer=answer, at=at)
+    return _step(
+        db, delivery, DeliveryState.ACCEPTED, at=at, remote_id=remote_id, permalink=permalink, answer=answer, reason=""
+    )
+
+
+def confirm(db: Db, delivery: Delivery, *, actor: str, permalink: str | None, at: datetime) -> Delivery:
+    """Take a person's word that a doubtful delivery has arrived."""
+    return _step(
+        db,
+        delivery,
+        DeliveryState.ACCEPTED,
+        at=at,
+        actor=actor,
+        remote_id=f"confirmed by {actor}",
+        permalink=permalink,
+        reason="",
+    )
+
+
+def end_attempt(
+    db: Db,
+    delivery: Delivery,
+    to: DeliveryState,
+    *,
+    outcome: str,
+    reason: str,
+    answer: str,
+    at: datetime,
+    due_at: datetime,
+) -> Delivery:
+    """Record an attempt that brought no receipt: rejected, unknown, or planned again for `due_at`."""
+    _end_attempt(db, delivery, outcome=outcome, reason=reason, answer=answer, at=at)
+    return _step(db, delivery, to, at=at, reason=reason, answer=answer, due_at=due_at, worker=None, lease_until=None)
+
+
+def put(
+    db: Db, delivery: Delivery, to: DeliveryState, *, reason: str, at: datetime, actor: str = "pullquote"
+) -> Delivery:
+    """Hold, cancel, plan again or leave unknown, with the reason in words."""
+    return _step(db, delivery, to, at=at, reason=reason, worker=None, lease_until=None, actor=actor)
+
+
+def get(db: Db, number: int) -> Delivery:
+    """A delivery by its number. Raises Refused where there is none."""
+    row = db.execute(sa.select(deliveries).where(deliveries.c.id == number)).one_or_none()
+    if row is None:
+        raise Refused(f"There is no delivery {number}; 'pullquote status' lists those that need somebody.")
+    return _delivery(row)
+
+
+def in_hands(db: Db) -> list[Delivery]:
+    """Deliveries that some worker, alive or dead, holds."""
+    return _in_states(db, [DeliveryState.CLAIMED, DeliveryState.SENDING])
+
+
+def unknown(db: Db) -> list[Delivery]:
+    """Deliveries whose outcome nobody knows yet."""
+    return _in_states(db, [DeliveryState.UNKNOWN])
+
+
+def needing_somebody(db: Db) -> list[Delivery]:
+    """Deliveries that will not go on by themselves."""
+    return _in_states(db, [DeliveryState.UNKNOWN, DeliveryState.REJECTED, DeliveryState.HELD])
+
+
+def of_draft(db: Db, draft: int) -> list[Delivery]:
+    query = sa.select(deliveries).where(deliveries.c.draft_id == draft).order_by(deliveries.c.id)
+    return [_delivery(row) for row in db.execute(query)]
+
+
+def pending(db: Db) -> list[Delivery]:
+    """What is to go out, in the order of its time."""
+    return _in_states(db, [DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.SENDING])
+
+
+def tally(db: Db) -> dict[DeliveryState, int]:
+    """How many deliveries stand in each state; together they are all that were ever planned."""
+    query = sa.select(deliveries.c.state, sa.func.count()).group_by(deliveries.c.state)
+    found = {DeliveryState(state): number for state, number in db.execute(query)}
+    return {state: found.get(state, 0) for state in DeliveryState}
+
+
+def _in_states(db: Db, states: Sequence[DeliveryState]) -> list[Delivery]:
+    query = sa.select(deliveries).where(deliveries.c.state.in_(states)).order_by(deliveries.c.due_at, deliveries.c.id)
+    return [_delivery(row) for row in db.execute(query)]
+
+
+def _step(
+    db: Db, delivery: Delivery, to: DeliveryState, *, at: datetime, actor: str = "pullquote", **values: object
+) -> Delivery:
+    if to not in DELIVERY_STEPS[delivery.state]:
+        raise Refused(f"Delivery {delivery.id} is {delivery.state}; it cannot become {to}.")
+    changed = db.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id == delivery.id, deliveries.c.state == delivery.state)
+        .values(values, state=to, changed_at=at)
+    )
+    if changed.rowcount != 1:
+        raise Refused(f"Delivery {delivery.id} was changed by another worker meanwhile.")
+    moved = get(db, delivery.id)
+    _tell(db, moved, at=at, what=to, detail=moved.reason, actor=actor)
+    return moved
+
+
+def _end_attempt(db: Db, delivery: Delivery, *, outcome: str, reason: str, answer: str, at: datetime) -> None:
+    db.execute(
+        sa.update(attempts)
+        .where(attempts.c.delivery_id == delivery.id, attempts.c.number == delivery.attempts)
+        .values(ended_at=at, outcome=outcome, reason=reason, answer=answer)
+    )
+
+
+def _tell(db: Db, delivery: Delivery, *, at: datetime, what: str, detail: str, actor: str = "pullquote") -> None:
+    events.note(db, at=at, actor=actor, subject=f"delivery:{delivery.id}", what=what, detail=detail)
+
+
+def _delivery(row: sa.Row[tuple[object, ...]]) -> Delivery:
+    values = dict(row._mapping)
+    values["state"] = DeliveryState(values["state"])
+    values["body"] = bytes(values["body"])
+    return Delivery(**values)

@@ -1,0 +1,358 @@
+"""Drafts, their frozen revisions and their approvals. Any new revision voids the approval of the one before.
+
+Every change names who made it and leaves a line of history; a change that the states do not allow is refused here,
+whoever asks for it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.errors import Refused, StaleDraft
+from bot.model.publication import Kind
+from bot.model.states import DRAFT_STEPS, DeliveryState, DraftState
+from bot.store import events
+from bot.store.codec import content_hash
+from bot.store.database import Db
+from bot.store.schema import approvals, deliveries, draft_revisions, drafts, edition_episodes
+
+OPEN = (DraftState.DRAFT, DraftState.IN_REVIEW, DraftState.CHANGES_REQUESTED)
+_GOING_OUT = (DeliveryState.CLAIMED, DeliveryState.SENDING)
+_STOPPABLE = (DeliveryState.PLANNED, DeliveryState.HELD)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An edition or a post under review, as it stands. `edits` are an editor's own words by field."""
+
+    id: int
+    key: str
+    kind: Kind
+    channel: str
+    newsletter: str | None
+    number: int | None
+    episode_id: int | None
+    state: DraftState
+    title: str
+    revision: int
+    edits: Mapping[str, str]
+    slot_id: int | None
+    due_at: datetime | None
+    after_id: int | None
+    held_reason: str
+    made_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True)
+class Revision:
+    """The frozen content of a draft. `hash` is the SHA-256 of `payload`, and what an approval is bound to."""
+
+    draft_id: int
+    number: int
+    hash: str
+    payload: bytes
+    basis: str
+    made_by: str
+    made_at: datetime
+    note: str
+
+
+@dataclass(frozen=True)
+class Approval:
+    draft_id: int
+    revision: int
+    hash: str
+    actor: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class NewDraft:
+    """A draft to be stored. `key` says what it is of, so that the same thing is never drafted twice."""
+
+    key: str
+    kind: Kind
+    channel: str
+    title: str
+    payload: bytes
+    basis: str = ""
+    newsletter: str | None = None
+    number: int | None = None
+    episode_id: int | None = None
+    slot_id: int | None = None
+    due_at: datetime | None = None
+    after_id: int | None = None
+    state: DraftState = DraftState.IN_REVIEW
+
+
+def create(db: Db, new: NewDraft, *, actor: str, at: datetime) -> Draft:
+    """Store a draft with its first revision. Raises Refused where one of that key exists."""
+    if by_key(db, new.key) is not None:
+        raise Refused(f"There is a draft of {new.key} already.")
+    number = db.scalar(
+        sa.insert(drafts)
+        .values(
+            key=new.key,
+            kind=new.kind,
+            channel=new.channel,
+            newsletter=new.newsletter,
+            number=new.number,
+            episode_id=new.episode_id,
+            state=new.state,
+            title=new.title,
+            revision=0,
+            edits="{}",
+            slot_id=new.slot_id,
+            due_at=new.due_at,
+            after_id=new.after_id,
+            made_at=at,
+            changed_at=at,
+        )
+        .returning(drafts.c.id)
+    )
+    draft = get(db, int(number or 0))
+    return _add_revision(db, draft, payload=new.payload, basis=new.basis, actor=actor, at=at, note="drafted")
+
+
+def revise(
+    db: Db,
+    draft: Draft,
+    *,
+    payload: bytes,
+    basis: str,
+    title: str,
+    actor: str,
+    at: datetime,
+    note: str,
+    edits: Mapping[str, str] | None = None,
+) -> Draft:
+    """Store a new revision of a draft; the same bytes change nothing.
+
+    An approval of the old revision is void, what was planned of it is cancelled, and the draft is in review again.
+    Raises Refused where the draft is published, rejected or going out at this moment.
+    """
+    if draft.state in (DraftState.PUBLISHED, DraftState.REJECTED):
+        raise Refused(f"Draft {draft.id} is {draft.state} and cannot be changed; use a correction instead.")
+    if revision(db, draft).payload == payload and edits in (None, draft.edits):
+        return draft
+    _stop(db, draft, DeliveryState.CANCELLED, at=at, reason=f"the content changed: {note}", actor=actor)
+    if draft.state in (DraftState.APPROVED, DraftState.SCHEDULED):
+        draft = move(db, draft, DraftState.IN_REVIEW, actor=actor, at=at, detail=f"approval void: {note}")
+    values: dict[str, object] = {"title": title}
+    if edits is not None:
+        values["edits"] = json.dumps(dict(edits), ensure_ascii=False, sort_keys=True)
+    db.execute(sa.update(drafts).where(drafts.c.id == draft.id).values(values))
+    return _add_revision(db, draft, payload=payload, basis=basis, actor=actor, at=at, note=note)
+
+
+def move(
+    db: Db, draft: Draft, to: DraftState, *, actor: str, at: datetime, detail: str = "", held_reason: str = ""
+) -> Draft:
+    """Bring a draft into another state. Raises Refused where the states do not allow it, StaleDraft after a race."""
+    if to not in DRAFT_STEPS[draft.state]:
+        allowed = ", ".join(sorted(DRAFT_STEPS[draft.state])) or "nothing more"
+        raise Refused(f"Draft {draft.id} is {draft.state}; from there it can become {allowed}, not {to}.")
+    changed = db.execute(
+        sa.update(drafts)
+        .where(drafts.c.id == draft.id, drafts.c.state == draft.state, drafts.c.revision == draft.revision)
+        .values(state=to, held_reason=held_reason, changed_at=at)
+    )
+    if changed.rowcount != 1:
+        raise StaleDraft(f"Draft {draft.id} was changed by somebody else meanwhile; look at it again.")
+    events.note(db, at=at, actor=actor, subject=f"draft:{draft.id}", what=to, detail=detail or held_reason)
+    return get(db, draft.id)
+
+
+def approve(db: Db, draft: Draft, *, actor: str, at: datetime) -> Approval:
+    """Bind an approval to the hash of the draft's present revision."""
+    content = revision(db, draft)
+    approval = Approval(draft.id, content.number, content.hash, actor, at)
+    db.execute(
+        sa.insert(approvals).values(draft_id=draft.id, revision=content.number, hash=content.hash, actor=actor, at=at)
+    )
+    move(db, draft, DraftState.APPROVED, actor=actor, at=at, detail=f"revision {content.number}, {content.hash[:8]}")
+    return approval
+
+
+def withdraw(db: Db, draft: Draft, *, to: DraftState, actor: str, at: datetime, reason: str) -> Draft:
+    """Hold or reject a draft, or send it back: its approval is void and nothing planned of it goes out.
+
+    Raises Refused where it is going out at this moment, or went out.
+    """
+    stopped = DeliveryState.HELD if to is DraftState.HELD else DeliveryState.CANCELLED
+    _stop(db, draft, stopped, at=at, reason=reason, actor=actor)
+    return move(db, draft, to, actor=actor, at=at, held_reason=reason)
+
+
+def remark(db: Db, draft: Draft, *, actor: str, at: datetime, what: str, detail: str) -> None:
+    """Add a line to a draft's history."""
+    events.note(db, at=at, actor=actor, subject=f"draft:{draft.id}", what=what, detail=detail)
+
+
+def schedule(db: Db, draft: Draft, *, slot_id: int | None, due_at: datetime | None) -> Draft:
+    """Set the time at which a draft may go out, or take it away."""
+    db.execute(sa.update(drafts).where(drafts.c.id == draft.id).values(slot_id=slot_id, due_at=due_at))
+    return get(db, draft.id)
+
+
+def get(db: Db, number: int) -> Draft:
+    """A draft by its number. Raises Refused where there is none."""
+    row = db.execute(sa.select(drafts).where(drafts.c.id == number)).one_or_none()
+    if row is None:
+        raise Refused(f"There is no draft {number}; 'pullquote drafts list' shows those that are.")
+    return _draft(row)
+
+
+def by_key(db: Db, key: str) -> Draft | None:
+    row = db.execute(sa.select(drafts).where(drafts.c.key == key)).one_or_none()
+    return _draft(row) if row else None
+
+
+def revision(db: Db, draft: Draft, number: int | None = None) -> Revision:
+    """The content of a draft: its present revision, or an earlier one. Raises Refused where there is none."""
+    wanted = draft.revision if number is None else number
+    row = db.execute(
+        sa.select(draft_revisions).where(draft_revisions.c.draft_id == draft.id, draft_revisions.c.number == wanted)
+    ).one_or_none()
+    if row is None:
+        raise Refused(f"Draft {draft.id} has no revision {wanted}; it has 1 to {draft.revision}.")
+    return Revision(
+        row.draft_id, row.number, row.hash, bytes(row.payload), row.basis, row.made_by, row.made_at, row.note
+    )
+
+
+def approval(db: Db, draft: Draft) -> Approval | None:
+    """The approval that is in force."""
+    row = db.execute(
+        sa.select(approvals)
+        .where(approvals.c.draft_id == draft.id, approvals.c.void_at.is_(None))
+        .order_by(approvals.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return Approval(row.draft_id, row.revision, row.hash, row.actor, row.at) if row else None
+
+
+def listed(db: Db, states: Collection[DraftState], *, limit: int = 500) -> list[Draft]:
+    """Drafts in any of some states: those due first come first, those without a time last."""
+    query = (
+        sa.select(drafts)
+        .where(drafts.c.state.in_(list(states)))
+        .order_by(drafts.c.due_at.is_(None), drafts.c.due_at, drafts.c.id)
+        .limit(limit)
+    )
+    return [_draft(row) for row in db.execute(query)]
+
+
+def of_episode(db: Db, episode: int) -> list[Draft]:
+    query = sa.select(drafts).where(drafts.c.episode_id == episode).order_by(drafts.c.id)
+    return [_draft(row) for row in db.execute(query)]
+
+
+def announcing(db: Db, draft: Draft) -> list[Draft]:
+    """The drafts that may only go out once this one has."""
+    return [_draft(row) for row in db.execute(sa.select(drafts).where(drafts.c.after_id == draft.id))]
+
+
+def open_edition(db: Db, newsletter: str) -> Draft | None:
+    """The edition of a newsletter that still gathers episodes."""
+    row = db.execute(
+        sa.select(drafts)
+        .where(drafts.c.newsletter == newsletter, drafts.c.kind == Kind.EDITION, drafts.c.state.in_(OPEN))
+        .order_by(drafts.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return _draft(row) if row else None
+
+
+def next_number(db: Db, newsletter: str) -> int:
+    """The number that the next edition of a newsletter bears."""
+    last = db.scalar(sa.select(sa.func.max(drafts.c.number)).where(drafts.c.newsletter == newsletter))
+    return (last or 0) + 1
+
+
+def edition_of(db: Db, draft: Draft) -> list[int]:
+    """The episodes that stand in an edition."""
+    query = sa.select(edition_episodes.c.episode_id).where(edition_episodes.c.draft_id == draft.id)
+    return sorted(db.scalars(query))
+
+
+def put_in_edition(db: Db, draft: Draft, episodes: Collection[int]) -> None:
+    """Give episodes to an edition; the key of the table keeps each in one edition of a newsletter only."""
+    if episodes:
+        rows = [{"newsletter": draft.newsletter, "episode_id": each, "draft_id": draft.id} for each in episodes]
+        db.execute(sa.insert(edition_episodes), rows)
+
+
+def take_from_edition(db: Db, draft: Draft, episodes: Collection[int]) -> None:
+    """Give episodes of an edition back, free for a later one."""
+    db.execute(
+        sa.delete(edition_episodes).where(
+            edition_episodes.c.draft_id == draft.id, edition_episodes.c.episode_id.in_(list(episodes))
+        )
+    )
+
+
+def tally(db: Db) -> dict[DraftState, int]:
+    """How many drafts stand in each state."""
+    query = sa.select(drafts.c.state, sa.func.count()).group_by(drafts.c.state)
+    return {DraftState(state): number for state, number in db.execute(query)}
+
+
+def _stop(db: Db, draft: Draft, to: DeliveryState, *, at: datetime, reason: str, actor: str) -> None:
+    """Void the approval and stop what was planned; refused while something is on its way."""
+    of_draft = deliveries.c.draft_id == draft.id
+    going = sa.select(sa.func.count()).select_from(deliveries).where(of_draft, deliveries.c.state.in_(_GOING_OUT))
+    if db.scalar(going):
+        raise Refused(f"Draft {draft.id} is going out at this moment; wait for its outcome.")
+    void = db.execute(
+        sa.update(approvals)
+        .where(approvals.c.draft_id == draft.id, approvals.c.void_at.is_(None))
+        .values(void_at=at, void_reason=reason)
+    )
+    if void.rowcount:
+        events.note(db, at=at, actor=actor, subject=f"draft:{draft.id}", what="approval void", detail=reason)
+    db.execute(
+        sa.update(deliveries)
+        .where(of_draft, deliveries.c.state.in_(_STOPPABLE))
+        .values(state=to, reason=reason, changed_at=at)
+    )
+
+
+def _add_revision(db: Db, draft: Draft, *, payload: bytes, basis: str, actor: str, at: datetime, note: str) -> Draft:
+    number = draft.revision + 1
+    changed = db.execute(
+        sa.update(drafts)
+        .where(drafts.c.id == draft.id, drafts.c.revision == draft.revision)
+        .values(revision=number, changed_at=at)
+    )
+    if changed.rowcount != 1:
+        raise StaleDraft(f"Draft {draft.id} was changed by somebody else meanwhile; look at it again.")
+    hashed = content_hash(payload)
+    db.execute(
+        sa.insert(draft_revisions).values(
+            draft_id=draft.id,
+            number=number,
+            hash=hashed,
+            payload=payload,
+            basis=basis,
+            made_by=actor,
+            made_at=at,
+            note=note,
+        )
+    )
+    events.note(db, at=at, actor=actor, subject=f"draft:{draft.id}", what=f"revision {number}", detail=note)
+    return get(db, draft.id)
+
+
+def _draft(row: sa.Row[tuple[object, ...]]) -> Draft:
+    values = dict(row._mapping)
+    values["kind"] = Kind(values["kind"])
+    values["state"] = DraftState(values["state"])
+    values["edits"] = json.loads(values["edits"])
+    return Draft(**values)

@@ -1,0 +1,257 @@
+"""Episodes and their revisions: what was read, kept for ever, and what still has to be prepared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+
+import sqlalchemy as sa
+
+from bot.identity import Known, identity, key, match
+from bot.model.digest import Digest
+from bot.model.episode import Episode
+from bot.model.provenance import EpisodeRef
+from bot.store.codec import content_hash, decode, encode
+from bot.store.database import Db
+from bot.store.schema import digests, edition_episodes, episode_revisions, episodes, shows
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What became of an episode that was read: its reference, and whether it is new, revised or unchanged."""
+
+    ref: EpisodeRef
+    new: bool
+    revised: bool
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An episode as lists show it."""
+
+    id: int
+    title: str
+    show: str | None
+    published_at: datetime | None
+    first_seen_at: datetime
+    revision: int
+    announced: bool
+    locator: str
+
+
+def keep(db: Db, episode: Episode, *, locator: str, announced: bool, at: datetime) -> Kept:
+    """Store what was read: a new episode, a new revision of a known one, or nothing where nothing changed.
+
+    `announced` says whether a new episode may be drafted; a back catalogue is only remembered.
+    """
+    known = match(episode, locator=locator, known=_candidates(db, episode, locator))
+    if known is None:
+        return _insert(db, episode, locator=locator, announced=announced, at=at)
+    content = encode(episode)
+    newest = db.execute(
+        sa.select(episode_revisions.c.number, episode_revisions.c.content_hash)
+        .where(episode_revisions.c.episode_id == known.id)
+        .order_by(episode_revisions.c.number.desc())
+        .limit(1)
+    ).one()
+    if newest.content_hash == content_hash(content):
+        return Kept(EpisodeRef(known.id, newest.number), new=False, revised=False)
+    ref = EpisodeRef(known.id, newest.number + 1)
+    _add_revision(db, ref, content, locator=locator, at=at)
+    db.execute(
+        sa.update(episodes)
+        .where(episodes.c.id == known.id)
+        .values(_columns(db, episode, locator), revision=ref.revision)
+    )
+    return Kept(ref, new=False, revised=True)
+
+
+def load(db: Db, ref: EpisodeRef) -> Episode:
+    """One revision of an episode, whole. Raises LookupError where there is none."""
+    content = db.scalar(
+        sa.select(episode_revisions.c.content).where(
+            episode_revisions.c.episode_id == ref.episode, episode_revisions.c.number == ref.revision
+        )
+    )
+    if content is None:
+        raise LookupError(f"there is no revision {ref.revision} of episode {ref.episode}")
+    return decode(Episode, content)
+
+
+def newest(db: Db, episode: int) -> EpisodeRef | None:
+    """The newest revision of an episode, None where there is no such episode."""
+    number = db.scalar(sa.select(episodes.c.revision).where(episodes.c.id == episode))
+    return EpisodeRef(episode, number) if number is not None else None
+
+
+_UNPREPARED = sa.and_(episodes.c.announced == 1, episodes.c.prepared_revision < episodes.c.revision)
+
+
+def count_unprepared(db: Db) -> int:
+    return db.scalar(sa.select(sa.func.count()).select_from(episodes).where(_UNPREPARED)) or 0
+
+
+def unprepared(db: Db, limit: int) -> list[EpisodeRef]:
+    """Episodes whose newest revision has not been digested yet, in the order in which they came."""
+    query = sa.select(episodes.c.id, episodes.c.revision).where(_UNPREPARED).order_by(episodes.c.id).limit(limit)
+    return [EpisodeRef(row.id, row.revision) for row in db.execute(query)]
+
+
+def keep_digest(db: Db, digest: Digest) -> None:
+    """Store what we say about a revision, and note that the revision is prepared."""
+    ref = digest.ref
+    db.execute(sa.delete(digests).where(digests.c.episode_id == ref.episode, digests.c.revision == ref.revision))
+    db.execute(sa.insert(digests).values(episode_id=ref.episode, revision=ref.revision, content=encode(digest)))
+    db.execute(
+        sa.update(episodes)
+        .where(episodes.c.id == ref.episode, episodes.c.prepared_revision < ref.revision)
+        .values(prepared_revision=ref.revision)
+    )
+
+
+def digest(db: Db, episode: int) -> Digest | None:
+    """What we say about the newest prepared revision of an episode."""
+    content = db.scalar(
+        sa.select(digests.c.content)
+        .join(
+            episodes, sa.and_(episodes.c.id == digests.c.episode_id, episodes.c.prepared_revision == digests.c.revision)
+        )
+        .where(episodes.c.id == episode)
+    )
+    return decode(Digest, content) if content is not None else None
+
+
+def waiting_for_edition(db: Db, newsletter: str, limit: int) -> list[int]:
+    """Prepared episodes that stand in no edition of a newsletter yet, those published last first."""
+    taken = sa.select(edition_episodes.c.episode_id).where(edition_episodes.c.newsletter == newsletter)
+    query = (
+        sa.select(episodes.c.id)
+        .where(episodes.c.announced == 1, episodes.c.prepared_revision > 0, episodes.c.id.not_in(taken))
+        .order_by(sa.func.coalesce(episodes.c.published_at, episodes.c.first_seen_at).desc(), episodes.c.id)
+        .limit(limit)
+    )
+    return list(db.scalars(query))
+
+
+def listed(db: Db, *, limit: int) -> list[Listed]:
+    """The episodes that came last, newest first."""
+    query = _listing().order_by(episodes.c.id.desc()).limit(limit)
+    return [_listed(row) for row in db.execute(query)]
+
+
+def find(db: Db, episode: int) -> Listed | None:
+    row = db.execute(_listing().where(episodes.c.id == episode)).one_or_none()
+    return _listed(row) if row else None
+
+
+def total(db: Db) -> int:
+    return db.scalar(sa.select(sa.func.count()).select_from(episodes)) or 0
+
+
+def _candidates(db: Db, episode: Episode, locator: str) -> Sequence[Known]:
+    """Stored episodes that share an identifier, a title or a place with the one at hand."""
+    wanted = [episodes.c.title_key == key(episode.title), episodes.c.locator == locator]
+    if episode.guid:
+        wanted.append(episodes.c.guid == episode.guid)
+    query = (
+        sa.select(episodes.c.id, episodes.c.locator, episode_revisions.c.content)
+        .join(
+            episode_revisions,
+            sa.and_(episode_revisions.c.episode_id == episodes.c.id, episode_revisions.c.number == episodes.c.revision),
+        )
+        .where(sa.or_(*wanted))
+        .order_by(*(sa.desc(each) for each in reversed(wanted)), episodes.c.id.desc())
+        .limit(20)
+    )
+    return [Known(row.id, row.locator, decode(Episode, row.content)) for row in db.execute(query)]
+
+
+def _insert(db: Db, episode: Episode, *, locator: str, announced: bool, at: datetime) -> Kept:
+    content = encode(episode)
+    values = _columns(db, episode, locator) | {
+        "first_seen_at": at,
+        "announced": int(announced),
+        "revision": 1,
+        "prepared_revision": 0,
+    }
+    try:
+        with db.begin_nested():
+            number = db.scalar(
+                sa.insert(episodes).values(values, identity=_free_name(db, identity(episode))).returning(episodes.c.id)
+            )
+    except sa.exc.IntegrityError:
+        # Another worker stored it between our look and our insert: theirs is the one to compare with.
+        return keep(db, episode, locator=locator, announced=announced, at=at)
+    ref = EpisodeRef(int(number or 0), 1)
+    _add_revision(db, ref, content, locator=locator, at=at)
+    return Kept(ref, new=True, revised=False)
+
+
+def _free_name(db: Db, name: str) -> str:
+    """`name`, or `name|2`, `name|3` …: two different episodes may bear one title on one day."""
+    taken = set(db.scalars(sa.select(episodes.c.identity).where(episodes.c.identity.startswith(name, autoescape=True))))
+    if name not in taken:
+        return name
+    return next(candidate for n in count(2) if (candidate := f"{name}|{n}") not in taken)
+
+
+def _add_revision(db: Db, ref: EpisodeRef, content: str, *, locator: str, at: datetime) -> None:
+    db.execute(
+        sa.insert(episode_revisions).values(
+            episode_id=ref.episode,
+            number=ref.revision,
+            content_hash=content_hash(content),
+            content=content,
+            locator=locator,
+            read_at=at,
+        )
+    )
+
+
+def _columns(db: Db, episode: Episode, locator: str) -> dict[str, object]:
+    return {
+        "show_id": _show(db, episode.show),
+        "title": episode.title,
+        "title_key": key(episode.title),
+        "guid": episode.guid,
+        "url": episode.url,
+        "locator": locator,
+        "published_at": episode.published,
+    }
+
+
+def _show(db: Db, name: str | None) -> int | None:
+    if not name:
+        return None
+    found: int | None = db.scalar(sa.select(shows.c.id).where(shows.c.key == key(name)))
+    if found is None:
+        found = db.scalar(sa.insert(shows).values(key=key(name), name=name).returning(shows.c.id))
+    return found
+
+
+def _listing() -> sa.Select[tuple[object, ...]]:
+    return sa.select(
+        episodes.c.id,
+        episodes.c.title,
+        shows.c.name.label("show"),
+        episodes.c.published_at,
+        episodes.c.first_seen_at,
+        episodes.c.revision,
+        episodes.c.announced,
+        episodes.c.locator,
+    ).join(shows, shows.c.id == episodes.c.show_id, isouter=True)
+
+
+def _listed(row: sa.Row[tuple[object, ...]]) -> Listed:
+    return Listed(
+        row.id,
+        row.title,
+        row.show,
+        row.published_at,
+        row.first_seen_at,
+        row.revision,
+        bool(row.announced),
+        row.locator,
+    )

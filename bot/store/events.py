@@ -1,0 +1,39 @@
+"""The history: who did what when. Rows are added and read, never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from bot.store.database import Db
+from bot.store.schema import events
+
+
+@dataclass(frozen=True)
+class Event:
+    at: datetime
+    actor: str
+    subject: str
+    what: str
+    detail: str
+
+
+def note(db: Db, *, at: datetime, actor: str, subject: str, what: str, detail: str = "") -> None:
+    """Write one line of history. `subject` is "draft:12", "delivery:7", "episode:3" or "house"."""
+    db.execute(sa.insert(events).values(at=at, actor=actor, subject=subject, what=what, detail=detail))
+
+
+def of(db: Db, subject: str) -> list[Event]:
+    """Everything that happened to one subject, oldest first."""
+    return _read(db, sa.select(events).where(events.c.subject == subject).order_by(events.c.id))
+
+
+def latest(db: Db, number: int) -> list[Event]:
+    """The newest lines of history, newest first."""
+    return _read(db, sa.select(events).order_by(events.c.id.desc()).limit(number))
+
+
+def _read(db: Db, query: sa.Select[tuple[object, ...]]) -> list[Event]:
+    return [Event(row.at, row.actor, row.subject, row.what, row.detail) for row in db.execute(query)]

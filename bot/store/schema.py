@@ -1,0 +1,252 @@
+"""The tables. A change here needs a migration beside it; a test compares the two."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+
+
+class Instant(sa.types.TypeDecorator[datetime]):
+    """An instant in UTC, kept as sortable ISO text with microseconds: the same on SQLite and on PostgreSQL."""
+
+    impl = sa.String(27)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Any) -> str | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    def process_result_value(self, value: Any | None, _dialect: Any) -> datetime | None:
+        if value is None:
+            return None
+        return datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+shows = Table(
+    "shows",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+)
+
+# What was read from where: one row for each file or address, with the hash of the bytes that were read last.
+# `signature` is the size and time of a file, a hint that it need not be read again; `reader` the reader's version.
+documents = Table(
+    "documents",
+    metadata,
+    Column("locator", Text, primary_key=True),
+    Column("content_hash", Text, nullable=False),
+    Column("signature", Text, nullable=False),
+    Column("reader", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("message", Text, nullable=False, default=""),
+    Column("remarks", Text, nullable=False, default="[]"),
+    Column("read_at", Instant, nullable=False),
+    Index(None, "content_hash"),
+    Index(None, "state"),
+)
+
+episodes = Table(
+    "episodes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("identity", Text, nullable=False, unique=True),
+    Column("show_id", ForeignKey("shows.id"), nullable=True),
+    Column("title", Text, nullable=False),
+    Column("title_key", Text, nullable=False),
+    Column("guid", Text, nullable=True),
+    Column("url", Text, nullable=True),
+    Column("locator", Text, nullable=False),
+    Column("published_at", Instant, nullable=True),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("announced", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("prepared_revision", Integer, nullable=False),
+    Index(None, "guid"),
+    Index(None, "title_key"),
+    Index(None, "locator"),
+    Index(None, "announced", "prepared_revision", "revision"),
+)
+
+episode_revisions = Table(
+    "episode_revisions",
+    metadata,
+    Column("episode_id", ForeignKey("episodes.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("content_hash", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("locator", Text, nullable=False),
+    Column("read_at", Instant, nullable=False),
+)
+
+# What we say about a revision, with the quotes picked for it, best first: what drafts are made of.
+digests = Table(
+    "digests",
+    metadata,
+    Column("episode_id", Integer, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("content", Text, nullable=False),
+    sa.ForeignKeyConstraint(
+        ["episode_id", "revision"],
+        ["episode_revisions.episode_id", "episode_revisions.number"],
+        name="fk_digests_revision",
+    ),
+)
+
+# A time at which a schedule may fire. The UNIQUE pair is what keeps a restart, a second worker or a clock change from
+# filling one slot twice.
+slots = Table(
+    "slots",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("schedule", Text, nullable=False),
+    Column("wall", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    UniqueConstraint("schedule", "wall"),
+    Index(None, "state", "due_at"),
+)
+
+# `due_at` is when it may go out; `after_id` names a draft that must have been published before (an edition, for the
+# post that announces it). `edits` are an editor's own words by field: they outlive every new reading of the source.
+drafts = Table(
+    "drafts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("newsletter", Text, nullable=True),
+    Column("number", Integer, nullable=True),
+    Column("episode_id", ForeignKey("episodes.id"), nullable=True),
+    Column("state", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("edits", Text, nullable=False, default="{}"),
+    Column("slot_id", ForeignKey("slots.id"), nullable=True, unique=True),
+    Column("due_at", Instant, nullable=True),
+    Column("after_id", ForeignKey("drafts.id"), nullable=True),
+    Column("held_reason", Text, nullable=False, default=""),
+    Column("made_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Index(None, "state", "due_at"),
+    Index(None, "episode_id"),
+    UniqueConstraint("newsletter", "number"),
+)
+
+# The frozen content of a draft. `payload` are the exact bytes that were hashed, that are approved and that go out;
+# `basis` is the structured value they were rendered from, so that an edit can render it again as a new revision.
+draft_revisions = Table(
+    "draft_revisions",
+    metadata,
+    Column("draft_id", ForeignKey("drafts.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("hash", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("basis", Text, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("note", Text, nullable=False, default=""),
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("draft_id", ForeignKey("drafts.id"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("void_at", Instant, nullable=True),
+    Column("void_reason", Text, nullable=False, default=""),
+    Index(None, "draft_id"),
+)
+
+# Each episode stands in exactly one edition of a newsletter.
+edition_episodes = Table(
+    "edition_episodes",
+    metadata,
+    Column("newsletter", Text, primary_key=True),
+    Column("episode_id", ForeignKey("episodes.id"), primary_key=True),
+    Column("draft_id", ForeignKey("drafts.id"), nullable=False),
+    Index(None, "draft_id"),
+)
+
+# One revision on its way to one channel. `body` are the exact bytes handed to the platform.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("draft_id", ForeignKey("drafts.id"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("body_hash", Text, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("late_at", Instant, nullable=False),
+    Column("worker", Text, nullable=True),
+    Column("lease_until", Instant, nullable=True),
+    Column("attempts", Integer, nullable=False),
+    Column("remote_id", Text, nullable=True),
+    Column("permalink", Text, nullable=True),
+    Column("reason", Text, nullable=False, default=""),
+    Column("answer", Text, nullable=False, default=""),
+    Column("changed_at", Instant, nullable=False),
+    Index(None, "state", "due_at"),
+    Index(None, "draft_id"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("delivery_id", ForeignKey("deliveries.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("worker", Text, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant, nullable=True),
+    Column("outcome", Text, nullable=True),
+    Column("reason", Text, nullable=False, default=""),
+    Column("answer", Text, nullable=False, default=""),
+)
+
+# Who did what when, about anything: the history that the desk shows. Rows are only ever added.
+events = Table(
+    "events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("detail", Text, nullable=False, default=""),
+    Index(None, "subject", "id"),
+)
+
+# The few things of which there is one: the freeze, the last plan.
+flags = Table(
+    "flags",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)

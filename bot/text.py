@@ -1,0 +1,99 @@
+"""Counting and cutting text the way each platform counts it.
+
+Pure and small: units of length, graphemes, and the fold of white space. What a platform's limit *is* belongs to the
+platform; what a sentence of speech is belongs to `bot.quotes`.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+
+import regex
+
+_GRAPHEME = regex.compile(r"\X")
+_URL = regex.compile(r"https?://[^\s<>\"]+")
+_EMOJI = regex.compile(r"\p{Extended_Pictographic}|\p{Regional_Indicator}|\N{COMBINING ENCLOSING KEYCAP}")
+# Code points that X counts as one; every other counts as two (twitter-text config v3).
+_X_LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
+
+
+class Unit(StrEnum):
+    """How a platform measures text."""
+
+    GRAPHEMES = "graphemes"
+    CHARACTERS = "characters"
+    UTF8_BYTES = "utf8-bytes"
+    UTF16_UNITS = "utf16-units"
+    X_WEIGHTED = "x-weighted"
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `maximum` of `unit`. `per_url` is what a link counts, however long it is; None: as long as it is."""
+
+    maximum: int
+    unit: Unit = Unit.GRAPHEMES
+    per_url: int | None = None
+
+
+def count(text: str, limit: Limit) -> int:
+    """How long `text` is in the unit of `limit`."""
+    if limit.per_url is None:
+        return _measure(text, limit.unit)
+    urls = len(_URL.findall(text))
+    return _measure(_URL.sub("", text), limit.unit) + urls * limit.per_url
+
+
+def fits(text: str, limits: tuple[Limit, ...]) -> bool:
+    """Whether `text` keeps every one of `limits`."""
+    return all(count(text, limit) <= limit.maximum for limit in limits)
+
+
+def graphemes(text: str) -> list[str]:
+    """The characters that a person sees: a family emoji is one, a letter with its accents is one."""
+    return _GRAPHEME.findall(text)
+
+
+def fold(text: str) -> str:
+    """`text` with every run of white space as one space, and none at the ends."""
+    return " ".join(text.split())
+
+
+def shorten(text: str, maximum: int) -> str:
+    """`text` in at most `maximum` graphemes, cut at a word and closed with an ellipsis. Never for quotations."""
+    if len(graphemes(text)) <= maximum:
+        return text
+    kept = ""
+    for word in text.split():
+        longer = f"{kept} {word}".strip()
+        if len(graphemes(longer)) > maximum - 1:
+            break
+        kept = longer
+    return (kept.rstrip(" ,;:.–—-") or "".join(graphemes(text)[: maximum - 1])) + "…"
+
+
+def _measure(text: str, unit: Unit) -> int:
+    match unit:
+        case Unit.GRAPHEMES:
+            return len(graphemes(text))
+        case Unit.CHARACTERS:
+            return len(text)
+        case Unit.UTF8_BYTES:
+            return len(text.encode())
+        case Unit.UTF16_UNITS:
+            return len(text.encode("utf-16-le")) // 2
+        case Unit.X_WEIGHTED:
+            return _x_weight(text)
+
+
+def _x_weight(text: str) -> int:
+    """Weighted length as X counts it: an emoji sequence is 2, most scripts 1 a code point, the rest 2."""
+    total = 0
+    for cluster in graphemes(unicodedata.normalize("NFC", text)):
+        if len(cluster) > 1 and _EMOJI.search(cluster):
+            total += 2
+        else:
+            total += sum(1 if any(low <= ord(c) <= high for low, high in _X_LIGHT) else 2 for c in cluster)
+    return total

@@ -1,0 +1,51 @@
+"""Nothing that was paid for is ever quoted."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.model.episode import Episode, Segment, Transcript
+from bot.quotes import pick
+from tests.quotes.ads import READS, TALK
+from tests.quotes.talk import episode
+
+
+def quoted(made: Episode) -> list[str]:
+    return [quote.text for quote in pick.pick(made, top=12)]
+
+
+@pytest.mark.parametrize("name", READS)
+def test_a_reading_by_the_host_is_never_picked(name: str) -> None:
+    made = episode(
+        [
+            ("Guest", " ".join(TALK[:3])),
+            ("Host", " ".join(READS[name])),
+            ("Guest", " ".join(TALK[3:])),
+        ]
+    )
+    texts = quoted(made)
+    assert texts, "the talk around it is"
+    assert not [text for text in texts for line in READS[name] if line in text]
+
+
+@pytest.mark.parametrize("name", READS)
+def test_nor_where_nobody_is_named_and_every_sentence_has_its_own_stamp(name: str) -> None:
+    lines = (*TALK[:3], *READS[name], *TALK[3:])
+    made = Episode(title="Bread", transcript=Transcript(tuple(Segment(t, 5.0 * i) for i, t in enumerate(lines))))
+    assert not [text for text in quoted(made) for line in READS[name] if line in text]
+
+
+def test_nor_where_all_of_them_follow_one_another() -> None:
+    lines = [line for name in READS for line in READS[name]]
+    made = episode([("Guest", " ".join(TALK)), ("Host", " ".join(lines)), ("Guest", " ".join(TALK[::-1]))])
+    assert not [text for text in quoted(made) for line in lines if line in text]
+
+
+def test_talk_of_money_companies_and_codes_is_no_advertisement() -> None:
+    lines = (
+        "The code of a good kitchen is that nobody shouts before noon.",
+        "Every company I know dies of the meetings that it is proud of.",
+        "We gave the first loaf away, and the second one paid for both.",
+    )
+    judged = pick.judge(episode([("Guest", " ".join(lines))]))
+    assert [candidate.gates for candidate in judged] == [()] * 3

@@ -1,0 +1,70 @@
+"""The editor's own words: Markdown in, harmless HTML out, and never slow."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
+
+from bot.render import markdown
+from bot.render.markup import TAGS, paragraphs
+
+
+def test_paragraphs_emphasis_lists_and_links() -> None:
+    assert markdown("One *two* **three**.\n\n- [four](https://a.example/b_(c))\n") == (
+        "<p>One <em>two</em> <strong>three</strong>.</p>\n"
+        '<ul>\n<li><a href="https://a.example/b_(c)">four</a></li>\n</ul>'
+    )
+
+
+def test_a_heading_becomes_a_bold_paragraph_because_the_mail_has_its_own_outline() -> None:
+    assert markdown("# Hello") == "<p><strong>Hello</strong></p>"
+    assert markdown("Hello\n-----") == "<p><strong>Hello</strong></p>"
+
+
+def test_a_quotation_block_loses_its_frame_because_that_is_kept_for_the_transcript() -> None:
+    assert "blockquote" not in markdown("> As somebody surely said.")
+    assert "As somebody surely said." in markdown("> As somebody surely said.")
+
+
+def test_html_is_shown_as_typed() -> None:
+    assert markdown("<b onclick=x>1</b>") == "<p>&lt;b onclick=x&gt;1&lt;/b&gt;</p>"
+
+
+def test_an_image_becomes_a_link_to_it() -> None:
+    assert markdown("![A pier](https://a.example/pier.png)") == '<p><a href="https://a.example/pier.png">A pier</a></p>'
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "JAVASCRIPT:x", "data:text/html,x", "/here", "ftp://a.b/"])
+def test_links_lead_to_the_web_or_to_a_mailbox(address: str) -> None:
+    assert "href" not in markdown(f"[x]({address})")
+    assert "href" in markdown("[x](mailto:a@b.example)")
+
+
+@pytest.mark.parametrize(
+    "piece", ["[", "![](", "[a](", "[a](x", "*a ", "**a*", "<", "<a ", "`", "> ", "- ", "_", "&", "a@", "\n* a", "<!--"]
+)
+def test_no_text_makes_it_slow(piece: str) -> None:
+    begun = time.perf_counter()
+    markdown(piece * 5_000)
+    assert time.perf_counter() - begun < 2
+
+
+def test_lists_nested_without_end_are_printed_as_typed() -> None:
+    assert markdown("".join("    " * depth + "- <a>\n" for depth in range(400))).startswith("<p>- &lt;a&gt;")
+
+
+@given(st.text(alphabet=st.sampled_from("abc <>[]()*_`#-!&\"'\n:/.=1"), max_size=200))
+def test_whatever_is_typed_only_the_allowed_tags_come_out(text: str) -> None:
+    tree = LexborHTMLParser(f"<body>{markdown(text)}</body>")
+    assert {str(node.tag) for node in tree.css("body *")} <= TAGS
+    for node in tree.css("body *"):
+        assert set(node.attributes) <= {"href"}
+
+
+def test_in_plain_text_paragraphs_are_wrapped_and_lists_keep_their_lines() -> None:
+    assert paragraphs("one\ntwo\n\n- a\n- b\n\n \n1. c") == ["one two", "- a\n- b", "1. c"]
+    assert paragraphs("") == []
