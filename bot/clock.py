@@ -28,6 +28,16 @@ class Pass:
     approved: int
     delivered: Delivered
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing at all was to be done."""
+        return (self.collected, self.prepared, self.approved, self.delivered) == (
+            Collected(),
+            Prepared(),
+            0,
+            Delivered(stopped=self.delivered.stopped),
+        )
+
 
 def now() -> datetime:
     """The present, in UTC: the only place where the time is read."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.drafting.payload import fingerprint, thaw
-from bot.errors import FalseQuote, NotSent, Rejected, Unsent
+from bot.errors import NotSent, Refused, Rejected, Unsent
 from bot.house import House
 from bot.http import Door
 from bot.ledger import LEASE, absence_holds, next_try, state_after
@@ -160,13 +160,14 @@ def _doubt(house: House, delivery: Delivery, now: datetime) -> str | None:
         if fingerprint(content.payload) != content.hash:
             return "the stored content does not match its hash"
         publication = thaw(content.payload)
-        composed = house.channels[delivery.channel].compose(publication, key=delivery.key, at=delivery.due_at)
+        try:
+            platform = house.channels[delivery.channel]
+            composed = platform.compose(publication, key=delivery.key, at=delivery.composed_at)
+            prove_publication(db, publication)
+        except Refused as error:
+            return str(error)
         if fingerprint(composed) != delivery.body_hash:
             return "the approved content no longer makes the bytes that were written down: approve it again"
-        try:
-            prove_publication(db, publication)
-        except FalseQuote as error:
-            return str(error)
     return None
 
 

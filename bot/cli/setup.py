@@ -147,7 +147,9 @@ def _channels(found: Loaded) -> Iterator[Finding]:
     with Door() as http:
         for name, platform in platforms.items():
             if platform.leaves_home and not found.config.live:
-                yield Finding(f"channel {name}", "sends nothing while live = false; its account is not tried", fault=False)
+                yield Finding(
+                    f"channel {name}", "sends nothing while live = false; its account is not tried", fault=False
+                )
                 continue
             if not isinstance(platform, Checks):
                 yield Finding(f"channel {name}", f"{platform.name} cannot be tried without publishing", fault=False)

@@ -92,5 +92,5 @@ def needs_somebody(done: Pass) -> bool:
 
 
 def _tell(done: Pass) -> None:
-    if done != Pass.idle():
+    if not done.idle:
         click.echo(" ".join(report(done)))

@@ -58,7 +58,7 @@ def shape(house: House, channel: str) -> Shape:
     return Shape(
         limits=house.channels[channel].limits(),
         hashtags=house.config.channels[channel].hashtags,
-        template=house.renderer.post,
+        template=lambda name, context: house.renderer.post(f"social/{name}", context),
     )
 
 

@@ -26,7 +26,8 @@ class File:
 def files(folder: Path) -> list[File]:
     """The documents of a folder and the folders in it, by name; a single file that is named stands for itself.
 
-    A folder that is not there holds none. Hidden and temporary files are passed over, and so are files that tell about the folder (README).
+    A folder that is not there holds none. Hidden and temporary files are passed over, and so are files that tell about
+    the folder (README).
     """
     if folder.is_file():
         return [each for each in (_seen(folder),) if each is not None]

@@ -34,6 +34,7 @@ class Delivery:
     state: DeliveryState
     body: bytes
     body_hash: str
+    composed_at: datetime
     due_at: datetime
     late_at: datetime
     worker: str | None
@@ -58,7 +59,10 @@ def plan(
     late_at: datetime,
     at: datetime,
 ) -> Delivery:
-    """Write the intention to deliver, with the exact bytes. One of the same key that never left is planned anew."""
+    """Write the intention to deliver, with the exact bytes as composed for `due_at`.
+
+    A delivery of the same key that never left is planned anew; raises Refused where it left.
+    """
     values = {
         "draft_id": draft_id,
         "revision": revision,
@@ -66,6 +70,7 @@ def plan(
         "state": DeliveryState.PLANNED,
         "body": body,
         "body_hash": content_hash(body),
+        "composed_at": due_at,
         "due_at": due_at,
         "late_at": late_at,
         "reason": "",
@@ -73,7 +78,7 @@ def plan(
     }
     found = db.execute(sa.select(deliveries).where(deliveries.c.key == key)).one_or_none()
     if found is None:
-        db.execute(sa.insert(deliveries).values(values, key=key, attempts=0, answer=""))
+        db.execute(sa.insert(deliveries).values(**values, key=key, attempts=0, answer=""))
     else:
         again = db.execute(
             sa.update(deliveries)
@@ -226,7 +231,7 @@ def _step(
     changed = db.execute(
         sa.update(deliveries)
         .where(deliveries.c.id == delivery.id, deliveries.c.state == delivery.state)
-        .values(values, state=to, changed_at=at)
+        .values(**values, state=to, changed_at=at)
     )
     if changed.rowcount != 1:
         raise Refused(f"Delivery {delivery.id} was changed by another worker meanwhile.")

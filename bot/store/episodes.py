@@ -63,7 +63,7 @@ def keep(db: Db, episode: Episode, *, locator: str, announced: bool, at: datetim
     db.execute(
         sa.update(episodes)
         .where(episodes.c.id == known.id)
-        .values(_columns(db, episode, locator), revision=ref.revision)
+        .values(**_columns(db, episode, locator), revision=ref.revision)
     )
     return Kept(ref, new=False, revised=True)
 
@@ -179,7 +179,9 @@ def _insert(db: Db, episode: Episode, *, locator: str, announced: bool, at: date
     try:
         with db.begin_nested():
             number = db.scalar(
-                sa.insert(episodes).values(values, identity=_free_name(db, identity(episode))).returning(episodes.c.id)
+                sa.insert(episodes)
+                .values(**values, identity=_free_name(db, identity(episode)))
+                .returning(episodes.c.id)
             )
     except sa.exc.IntegrityError:
         # Another worker stored it between our look and our insert: theirs is the one to compare with.

@@ -189,7 +189,8 @@ edition_episodes = Table(
     Index(None, "draft_id"),
 )
 
-# One revision on its way to one channel. `body` are the exact bytes handed to the platform.
+# One revision on its way to one channel. `body` are the exact bytes handed to the platform, composed with the time
+# `composed_at`, which stays when `due_at` moves for another attempt.
 deliveries = Table(
     "deliveries",
     metadata,
@@ -201,6 +202,7 @@ deliveries = Table(
     Column("state", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("body_hash", Text, nullable=False),
+    Column("composed_at", Instant, nullable=False),
     Column("due_at", Instant, nullable=False),
     Column("late_at", Instant, nullable=False),
     Column("worker", Text, nullable=True),

@@ -1,0 +1,110 @@
+"""`deliveries`: how each delivery ended, with its evidence, and a person's word on those in doubt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from bot import clock
+from bot.cli.common import actor_option, add_rows, config_option, console, json_option, loaded, local, print_json, table
+from bot.cli.main import OK
+from bot.deliver import settle
+from bot.house import opened
+from bot.store import deliveries as ledger
+from bot.store import events
+
+
+@click.group(invoke_without_command=True, epilog="Examples: pullquote deliveries | pullquote deliveries show 7")
+@config_option
+@json_option
+@click.pass_context
+def deliveries(context: click.Context, config_path: Path | None, as_json: bool) -> int:
+    """See how deliveries ended, and settle those in doubt.
+
+    Without a command: what needs somebody, and how many deliveries stand in each state.
+    """
+    context.obj = config_path
+    if context.invoked_subcommand is not None:
+        return OK
+    with opened(loaded(config_path)) as house, house.store.read() as db:
+        waiting, tally = ledger.needing_somebody(db), ledger.tally(db)
+    if as_json:
+        print_json({"needing_somebody": [_shown(each) for each in waiting], "tally": tally})
+        return OK
+    console().print(
+        add_rows(
+            table("Delivery", "Draft", "Channel", "State", "Reason"),
+            [(each.id, each.draft_id, each.channel, each.state, each.reason) for each in waiting],
+        )
+    )
+    click.echo(f"{sum(tally.values())} planned = " + " + ".join(f"{number} {state}" for state, number in tally.items()))
+    return OK
+
+
+@deliveries.command(epilog="Example: pullquote deliveries show 7")
+@click.argument("number", type=int)
+@json_option
+@click.pass_obj
+def show(config_path: Path | None, number: int, as_json: bool) -> int:
+    """Show the evidence of one delivery: what was to be sent, when, what came back."""
+    with opened(loaded(config_path)) as house, house.store.read() as db:
+        found = ledger.get(db, number)
+        history = events.of(db, f"delivery:{number}")
+    if as_json:
+        print_json({"delivery": _shown(found), "history": history})
+        return OK
+    click.echo(
+        f"Delivery {found.id} of draft {found.draft_id}, revision {found.revision}, to {found.channel}: {found.state}"
+    )
+    click.echo(f"key {found.key}, {len(found.body)} bytes, SHA-256 {found.body_hash}")
+    for each in history:
+        click.echo(f"{local(each.at, 'UTC')} UTC  {each.what}  {each.detail}".rstrip())
+    if found.answer:
+        click.echo(f"The platform answered: {found.answer}")
+    if found.permalink:
+        click.echo(found.permalink)
+    return OK
+
+
+@deliveries.command(epilog="Example: pullquote deliveries arrived 7 --link https://example.social/@us/1")
+@click.argument("number", type=int)
+@click.option("--link", help="Where it can be seen.")
+@actor_option
+@click.pass_obj
+def arrived(config_path: Path | None, number: int, link: str | None, actor: str) -> int:
+    """Say of a delivery in doubt: it is there."""
+    with opened(loaded(config_path)) as house:
+        settle(house, number, there=True, actor=actor, now=clock.now(), permalink=link)
+    click.echo(f"Delivery {number} counts as accepted.")
+    return OK
+
+
+@deliveries.command(epilog="Example: pullquote deliveries again 7")
+@click.argument("number", type=int)
+@actor_option
+@click.pass_obj
+def again(config_path: Path | None, number: int, actor: str) -> int:
+    """Say of a delivery in doubt, or a rejected one whose cause was mended: send it again."""
+    with opened(loaded(config_path)) as house:
+        settle(house, number, there=False, actor=actor, now=clock.now())
+    click.echo(f"Delivery {number} is planned again.")
+    return OK
+
+
+def _shown(delivery: ledger.Delivery) -> dict[str, object]:
+    return {
+        "id": delivery.id,
+        "key": delivery.key,
+        "draft": delivery.draft_id,
+        "revision": delivery.revision,
+        "channel": delivery.channel,
+        "state": delivery.state,
+        "due": delivery.due_at,
+        "attempts": delivery.attempts,
+        "body_sha256": delivery.body_hash,
+        "remote_id": delivery.remote_id,
+        "permalink": delivery.permalink,
+        "reason": delivery.reason,
+        "answer": delivery.answer,
+    }

@@ -1,0 +1,266 @@
+"""`drafts`: the editor's steps, one command each."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from bot import clock, review
+from bot.cli.common import (
+    actor_option,
+    add_rows,
+    config_option,
+    console,
+    instant,
+    json_option,
+    loaded,
+    local,
+    print_json,
+    table,
+)
+from bot.cli.main import OK, REFUSED
+from bot.drafting.payload import thaw
+from bot.errors import Refused
+from bot.house import House, opened
+from bot.model.publication import Mail
+from bot.model.states import DraftState
+from bot.store import deliveries, events
+from bot.store import drafts as stored
+from bot.store.drafts import OPEN, Draft
+
+_SHOWN = (*OPEN, DraftState.HELD, DraftState.APPROVED, DraftState.SCHEDULED)
+
+
+@click.group(epilog="Examples: pullquote drafts list | pullquote drafts show 3 | pullquote drafts approve 3")
+@config_option
+@click.pass_context
+def drafts(context: click.Context, config_path: Path | None) -> None:
+    """Review drafts: show, edit, approve, hold, reject, reschedule."""
+    context.obj = config_path
+
+
+@drafts.command("list", epilog="Example: pullquote drafts list --state in_review")
+@click.option("--state", type=click.Choice([state.value for state in DraftState]), help="Only this state.")
+@json_option
+@click.pass_obj
+def list_(config_path: Path | None, state: str | None, as_json: bool) -> int:
+    """List the drafts that are not done with."""
+    with opened(loaded(config_path)) as house, house.store.read() as db:
+        found = stored.listed(db, [DraftState(state)] if state else _SHOWN)
+        rows = [(each, stored.revision(db, each).hash) for each in found]
+        if as_json:
+            print_json([_described(each) | {"hash": content} for each, content in rows])
+            return OK
+        shown = table("Draft", "State", "When", "Kind", "Channel", "Title", "Hash")
+        lines = [
+            (d.id, d.state, local(d.due_at, _zone(house, d)), d.kind, d.channel, d.title, content[:8])
+            for d, content in rows
+        ]
+        console().print(add_rows(shown, lines))
+    return OK
+
+
+@drafts.command(epilog="Examples: pullquote drafts show 3 | pullquote drafts show 3 --as-html > edition.html")
+@click.argument("number", type=int)
+@click.option("--revision", type=int, help="An earlier revision.")
+@click.option("--as-html", is_flag=True, help="Print the HTML of an edition, byte for byte as it would go out.")
+@click.option("--history", is_flag=True, help="Who did what when.")
+@json_option
+@click.pass_obj
+def show(
+    config_path: Path | None, number: int, revision: int | None, as_html: bool, history: bool, as_json: bool
+) -> int:
+    """Show what a draft would publish: the stored revision, not a new rendering."""
+    with opened(loaded(config_path)) as house, house.store.read() as db:
+        draft = stored.get(db, number)
+        content = stored.revision(db, draft, revision)
+        publication = thaw(content.payload)
+        approval = stored.approval(db, draft)
+        told = events.of(db, f"draft:{number}")
+        sent = deliveries.of_draft(db, number)
+    if as_html:
+        if not isinstance(publication, Mail):
+            raise Refused(f"Draft {number} is a post; it has no HTML.")
+        click.echo(publication.html, nl=False)
+        return OK
+    if as_json:
+        print_json(
+            _described(draft)
+            | {"hash": content.hash, "publication": publication, "approval": approval, "history": told}
+        )
+        return OK
+    zone = _zone(house, draft)
+    click.echo(f"Draft {draft.id}: {draft.kind} for {draft.channel}, {draft.state}, {local(draft.due_at, zone)} {zone}")
+    click.echo(
+        f"Revision {content.number} of {draft.revision} by {content.made_by}: {content.note}; hash {content.hash[:8]}"
+    )
+    if approval is not None:
+        click.echo(f"Approved by {approval.actor} at {local(approval.at, zone)}: {approval.hash[:8]}")
+    if draft.held_reason:
+        click.echo(f"Why: {draft.held_reason}")
+    for each in sent:
+        click.echo(f"Delivery {each.id}: {each.state} {each.permalink or each.reason}".rstrip())
+    if history:
+        for event in told:
+            click.echo(f"  {local(event.at, zone)}  {event.actor}: {event.what}  {event.detail}".rstrip())
+        return OK
+    click.echo("")
+    if isinstance(publication, Mail):
+        click.echo(f"From: {publication.sender}\nSubject: {publication.subject}\nPreheader: {publication.preheader}\n")
+    click.echo(publication.text)
+    return OK
+
+
+@drafts.command(epilog="Example: pullquote drafts edit 3 --set subject='What we measure' --set note:2='Do listen.'")
+@click.argument("number", type=int)
+@click.option(
+    "--set", "settings", multiple=True, metavar="FIELD=TEXT", help="A field and its text; '-' reads standard input."
+)
+@actor_option
+@click.pass_obj
+def edit(config_path: Path | None, number: int, settings: tuple[str, ...], actor: str) -> int:
+    """Put your own words into a draft.
+
+    Makes a new revision and voids an approval. A post has the field text; an edition has subject, preheader and opener
+    and, with the number of an episode, headline:N, hook:N, note:N and skip:N (with the reason). An empty text gives a
+    field back.
+    """
+    if not settings:
+        raise click.UsageError("Name at least one field: --set subject='…'.")
+    edits = {}
+    for setting in settings:
+        field, equals, text = setting.partition("=")
+        if not equals:
+            raise click.BadParameter(f"'{setting}' is not of the form FIELD=TEXT.")
+        edits[field.strip()] = sys.stdin.read() if text == "-" else text
+    with opened(loaded(config_path)) as house:
+        draft = review.edit(house, number, edits, actor=actor, now=clock.now())
+    click.echo(f"Draft {number} is at revision {draft.revision} and {draft.state}.")
+    return OK
+
+
+@drafts.command(epilog="Examples: pullquote drafts approve 3 --seen 1f0c9a2b | pullquote drafts approve --all --now")
+@click.argument("numbers", type=int, nargs=-1)
+@click.option("--seen", help="The hash that you looked at; anything else is refused.")
+@click.option("--now", "at_once", is_flag=True, help="Give up its slot and send it at the next pass.")
+@click.option("--all", "everything", is_flag=True, help="Every draft that waits for review.")
+@actor_option
+@click.pass_obj
+def approve(
+    config_path: Path | None, numbers: tuple[int, ...], seen: str | None, at_once: bool, everything: bool, actor: str
+) -> int:
+    """Approve exactly what a draft holds now, and plan its delivery."""
+    if seen and len(numbers) != 1:
+        raise click.UsageError("--seen goes with one draft.")
+    with opened(loaded(config_path)) as house:
+        if everything:
+            with house.store.read() as db:
+                numbers = tuple(each.id for each in stored.listed(db, OPEN))
+        if not numbers:
+            raise click.UsageError("Name a draft, or --all.")
+        refused = 0
+        for number in numbers:
+            try:
+                draft = review.approve(house, number, actor=actor, now=clock.now(), seen=seen, at_once=at_once)
+                click.echo(
+                    f"Draft {number} is {draft.state}, {local(draft.due_at, _zone(house, draft))}: {draft.title}"
+                )
+            except Refused as error:
+                refused += 1
+                click.echo(str(error), err=True)
+    return REFUSED if refused else OK
+
+
+@drafts.command(epilog="Example: pullquote drafts hold 3 --reason 'the guest asked us to wait'")
+@click.argument("number", type=int)
+@click.option("--reason", required=True, help="Why; it stands in the history.")
+@actor_option
+@click.pass_obj
+def hold(config_path: Path | None, number: int, reason: str, actor: str) -> int:
+    """Stop a draft until somebody takes it up again."""
+    with opened(loaded(config_path)) as house:
+        review.hold(house, number, reason=reason, actor=actor, now=clock.now())
+    click.echo(f"Draft {number} is held.")
+    return OK
+
+
+@drafts.command(epilog="Example: pullquote drafts reject 3 --reason 'said better elsewhere'")
+@click.argument("number", type=int)
+@click.option("--reason", required=True, help="Why; it stands in the history.")
+@actor_option
+@click.pass_obj
+def reject(config_path: Path | None, number: int, reason: str, actor: str) -> int:
+    """Decide that a draft never goes out. The episodes of a rejected edition come in the next one."""
+    with opened(loaded(config_path)) as house:
+        review.reject(house, number, reason=reason, actor=actor, now=clock.now())
+    click.echo(f"Draft {number} is rejected.")
+    return OK
+
+
+@drafts.command("request-changes", epilog="Example: pullquote drafts request-changes 3 --reason 'shorter, please'")
+@click.argument("number", type=int)
+@click.option("--reason", required=True, help="What is to be changed.")
+@actor_option
+@click.pass_obj
+def request_changes(config_path: Path | None, number: int, reason: str, actor: str) -> int:
+    """Send a draft back with what is to be changed."""
+    with opened(loaded(config_path)) as house:
+        review.request_changes(house, number, reason=reason, actor=actor, now=clock.now())
+    click.echo(f"Draft {number} waits for changes.")
+    return OK
+
+
+@drafts.command(epilog="Example: pullquote drafts reopen 3")
+@click.argument("number", type=int)
+@actor_option
+@click.pass_obj
+def reopen(config_path: Path | None, number: int, actor: str) -> int:
+    """Put a draft that was held, rejected or sent back before the editors again."""
+    with opened(loaded(config_path)) as house:
+        review.reopen(house, number, actor=actor, now=clock.now())
+    click.echo(f"Draft {number} is in review.")
+    return OK
+
+
+@drafts.command(epilog="Example: pullquote drafts reschedule 3 '2026-11-27 17:45'")
+@click.argument("number", type=int)
+@click.argument("when")
+@actor_option
+@click.pass_obj
+def reschedule(config_path: Path | None, number: int, when: str, actor: str) -> int:
+    """Give a draft another time.
+
+    WHEN is local time in the zone of the draft's channel, unless it names its own offset.
+    """
+    with opened(loaded(config_path)) as house:
+        with house.store.read() as db:
+            zone = _zone(house, stored.get(db, number))
+        moved = review.reschedule(house, number, due=instant(when, zone), actor=actor, now=clock.now())
+    click.echo(f"Draft {number} is due {local(moved.due_at, zone)} {zone}.")
+    return OK
+
+
+def _zone(house: House, draft: Draft) -> str:
+    if draft.newsletter in house.config.newsletters:
+        return house.config.newsletters[draft.newsletter].zone
+    channel = house.config.channels.get(draft.channel)
+    return channel.zone if channel else "UTC"
+
+
+def _described(draft: Draft) -> dict[str, object]:
+    return {
+        "id": draft.id,
+        "kind": draft.kind,
+        "channel": draft.channel,
+        "newsletter": draft.newsletter,
+        "number": draft.number,
+        "episode": draft.episode_id,
+        "state": draft.state,
+        "title": draft.title,
+        "revision": draft.revision,
+        "edits": dict(draft.edits),
+        "due": draft.due_at,
+        "held_reason": draft.held_reason,
+    }

@@ -1,0 +1,115 @@
+"""`status`, `freeze` and `thaw`: what needs somebody, what goes out next, and the big red button."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from bot import clock
+from bot.cli.common import actor_option, config_option, json_option, loaded, local, print_json
+from bot.cli.main import OK
+from bot.house import House, opened
+from bot.model.states import DraftState
+from bot.store import deliveries, documents, drafts, episodes, events, flags, slots
+from bot.store.database import Db
+
+_NEEDS = (DraftState.DRAFT, DraftState.IN_REVIEW, DraftState.CHANGES_REQUESTED, DraftState.HELD)
+
+
+@click.command(epilog="Example: pullquote status")
+@config_option
+@json_option
+def status(config_path: Path | None, as_json: bool) -> int:
+    """Say what needs somebody, what goes out next, and what happened."""
+    with opened(loaded(config_path)) as house:
+        found = _found(house)
+        if as_json:
+            print_json(found | {"frozen": house.frozen()})
+            return OK
+        if (why := house.frozen()) is not None:
+            click.echo(f"FROZEN: {why}\n")
+        with house.store.read() as db:
+            for line in _lines(house, db):
+                click.echo(line)
+    return OK
+
+
+@click.command(epilog="Example: pullquote freeze --reason 'the news turned'")
+@click.option("--reason", default="no reason given", show_default=True, help="Why; everybody will see it.")
+@config_option
+@actor_option
+def freeze(reason: str, config_path: Path | None, actor: str) -> int:
+    """Stop everything outgoing at once, and say what was stopped.
+
+    Every worker looks before each request. A file called FREEZE in the data folder does the same when nothing else
+    works.
+    """
+    with opened(loaded(config_path)) as house, house.store.write() as db:
+        flags.freeze(db, reason=reason, actor=actor, at=clock.now())
+        events.note(db, at=clock.now(), actor=actor, subject="house", what="frozen", detail=reason)
+        stopped = deliveries.pending(db)
+        for each in stopped:
+            zone = house.config.channels[each.channel].zone if each.channel in house.config.channels else "UTC"
+            click.echo(
+                f"stopped: draft {each.draft_id} for {each.channel}, due {local(each.due_at, zone)} ({each.state})"
+            )
+    click.echo(f"Frozen. {len(stopped)} deliveries wait. 'pullquote thaw' lets them go out again.")
+    return OK
+
+
+@click.command(epilog="Example: pullquote thaw")
+@config_option
+@actor_option
+def thaw(config_path: Path | None, actor: str) -> int:
+    """Let things go out again. What has become too late meanwhile is held, not sent."""
+    with opened(loaded(config_path)) as house:
+        with house.store.write() as db:
+            flags.thaw(db)
+            events.note(db, at=clock.now(), actor=actor, subject="house", what="thawed")
+        still = house.frozen()
+    click.echo(f"Still frozen: {still}; remove it." if still else "Thawed.")
+    return OK
+
+
+def _found(house: House) -> dict[str, object]:
+    with house.store.read() as db:
+        return {
+            "live": house.config.live,
+            "episodes": episodes.total(db),
+            "set_aside": [each.message for each in documents.set_aside(db)],
+            "drafts": drafts.tally(db),
+            "deliveries": deliveries.tally(db),
+            "needing_somebody": [each.id for each in deliveries.needing_somebody(db)],
+            "passed_over": slots.passed_over(db, limit=20),
+        }
+
+
+def _lines(house: House, db: Db) -> list[str]:
+    waiting = drafts.listed(db, _NEEDS, limit=20)
+    doubtful = deliveries.needing_somebody(db)
+    aside = documents.set_aside(db)
+    lines = ["Needs you"]
+    lines += [f"  draft {each.id} ({each.kind} for {each.channel}, {each.state}): {each.title}" for each in waiting]
+    lines += [f"  delivery {each.id} to {each.channel} is {each.state}: {each.reason}" for each in doubtful]
+    lines += [f"  set aside: {each.message}" for each in aside]
+    if len(lines) == 1:
+        lines.append("  nothing")
+    lines.append("Goes out next")
+    coming = deliveries.pending(db)[:10]
+    for each in coming:
+        zone = house.config.channels[each.channel].zone if each.channel in house.config.channels else "UTC"
+        live = "" if house.may_send(each.channel) else " (waits for live = true)"
+        lines.append(f"  {local(each.due_at, zone)} {zone}: draft {each.draft_id} to {each.channel}{live}")
+    if not coming:
+        lines.append("  nothing that is approved")
+    lines.append("Happened")
+    passed = slots.passed_over(db, limit=5)
+    lines += [f"  {each.schedule} at {each.wall}: {each.state}, {each.reason}" for each in passed]
+    tally = deliveries.tally(db)
+    total = " + ".join(f"{number} {state}" for state, number in tally.items() if number)
+    lines.append(f"  deliveries: {sum(tally.values())} planned{f' = {total}' if total else ''}")
+    lines.append(
+        f"  episodes: {episodes.total(db)}, live: {'yes' if house.config.live else 'no, only files are written'}"
+    )
+    return lines
