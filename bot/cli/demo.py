@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -111,5 +113,12 @@ def _where(house: House, target: Path) -> list[str]:
         *(f"   the newsletter in a browser:      {mail}" for mail in mails),
         *(f"   the same in a mail program:       {mail.with_suffix('.eml')}" for mail in mails),
         f"   {len(posts)} posts, each in its folder: {outbox}",
-        f"   try it yourself:                  cd {target} && pullquote status",
+        f"   try it yourself:                  cd {target} && {_program()} status",
     ]
+
+
+def _program() -> str:
+    """How this program was called, so that the next call can be copied as it stands."""
+    called = Path(sys.argv[0])
+    found = shutil.which("pullquote")
+    return "pullquote" if found and Path(found).samefile(called) else str(called.resolve())

@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "quotes": ("bot.cli.quotes:quotes", "Rank the quotable lines of a document or transcript."),
     "score": ("bot.cli.quotes:score", "Score single lines from standard input."),
     "status": ("bot.cli.status:status", "Say what needs somebody, what goes out next, what happened."),
+    "desk": ("bot.cli.status:desk", "Serve the editor's desk (not in this version)."),
     "freeze": ("bot.cli.status:freeze", "Stop everything outgoing at once."),
     "thaw": ("bot.cli.status:thaw", "Let things go out again."),
 }

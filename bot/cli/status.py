@@ -9,6 +9,7 @@ import click
 from bot import clock
 from bot.cli.common import actor_option, config_option, json_option, loaded, local, print_json
 from bot.cli.main import OK
+from bot.errors import Refused
 from bot.house import House, opened
 from bot.model.states import DraftState
 from bot.store import deliveries, documents, drafts, episodes, events, flags, slots
@@ -70,6 +71,20 @@ def thaw(config_path: Path | None, actor: str) -> int:
         still = house.frozen()
     click.echo(f"Still frozen: {still}; remove it." if still else "Thawed.")
     return OK
+
+
+@click.command(epilog="Example: pullquote desk --port 8080")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=int, default=8080, show_default=True)
+def desk(host: str, port: int) -> int:
+    """Serve the editor's desk (not in this version).
+
+    The web page for editors is not built yet; until it is, drafts are reviewed with 'pullquote drafts'.
+    """
+    raise Refused(
+        f"There is no desk to serve on {host}:{port} yet: this version reviews drafts on the command line. "
+        "See 'pullquote drafts --help', and run the worker with 'pullquote run'."
+    )
 
 
 def _found(house: House) -> dict[str, object]:

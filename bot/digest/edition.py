@@ -16,7 +16,7 @@ from bot.model.provenance import Line
 from bot.model.quote import Quote
 
 MOST_QUOTES = 5
-MOST_ALSO = 3
+MOST_ALSO = 5
 
 
 def compose(

@@ -77,7 +77,7 @@ def episode_post(digest: Digest, shape: Shape) -> Post | None:
 
 def announcement(edition: Edition, title: str, link: str | None, shape: Shape, *, language: str) -> Post | None:
     """The post that tells of a new edition: its number, its subject and its first headlines."""
-    headlines = [each.headline.text for each in edition.top]
+    headlines = [each.headline.text for each in edition.top if each.headline.text != edition.subject.text]
     for kept in range(len(headlines), -1, -1):
         context = {
             "newsletter": title,

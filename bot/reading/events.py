@@ -12,7 +12,9 @@ _SOUNDS = (
     "clapping|claps|cheers|cheering|cheer|inaudible|unintelligible|indistinct|indiscernible|crosstalk|silence|pause|"
     "pauses|sighs?|sighing|coughs?|coughing|gasps?|gasping|sobs|sobbing|cries|crying|noise|static|beep|beeps|bleep|"
     "bleeps|sniffs|sneezes|whistles|whistling|snaps|groans?|screams?|bell|rings|ringing|blank_audio|new_paragraph|"
-    "foreign|break|intro|outro|sfx|phonetic"
+    "foreign|break|intro|outro|sfx|phonetic|knocking|knocks|"
+    "musik|lachen|lacht|gelächter|applaus|beifall|musique|rires?|applaudissements|música|risas|aplausos|musica|risate|"
+    "applausi|muziek|gelach|applaus"
 )
 _KEY = re.compile(rf"(?:{_SOUNDS})", re.IGNORECASE)
 # Words that may stand beside a sound in round brackets; any other word there means that somebody is speaking.
