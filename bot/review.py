@@ -128,7 +128,7 @@ def approve_by_policy(house: House, now: datetime) -> int:
 def _timed(house: House, db: Db, draft: Draft, *, now: datetime, at_once: bool) -> Draft:
     """Give an approved draft the time at which it goes out."""
     if at_once:
-        _leave_slot(db, draft, "sent at once")
+        _leave_slot(db, draft, "sent before its time")
         return drafts.schedule(db, draft, slot_id=None, due_at=now)
     if draft.due_at is None:
         return _next_free_slot(house, db, draft, now)
@@ -163,10 +163,10 @@ def _ahead(house: House, channel: str, now: datetime) -> list[tuple[str, Occurre
     return sorted(found, key=lambda pair: pair[1].due)[:_SLOTS_AHEAD]
 
 
-def _leave_slot(db: Db, draft: Draft, reason: str) -> None:
+def _leave_slot(db: Db, draft: Draft, reason: str, *, edition: SlotState = SlotState.TAKEN) -> None:
+    """Give a post's slot to the next post. An edition's slot is not filled again: it stays taken, or is skipped."""
     if draft.slot_id is not None:
-        state = SlotState.MISSED if draft.kind is Kind.EDITION else SlotState.OPEN
-        slots.give_up(db, draft.slot_id, state, reason)
+        slots.give_up(db, draft.slot_id, edition if draft.kind is Kind.EDITION else SlotState.OPEN, reason)
 
 
 def _plan(house: House, db: Db, draft: Draft, *, actor: str, now: datetime) -> Draft:
@@ -263,7 +263,8 @@ def _withdraw(house: House, number: int, to: DraftState, *, reason: str, actor: 
 
 def _let_go(db: Db, draft: Draft, *, reason: str, actor: str, now: datetime) -> Draft:
     """Free what a rejected draft held: its slot, the episodes of an edition, and the posts that would announce it."""
-    _leave_slot(db, draft, f"draft {draft.id} was rejected by {actor}: {reason}")
+    why = f"draft {draft.id} was rejected by {actor}: {reason}"
+    _leave_slot(db, draft, why, edition=SlotState.SKIPPED)
     if draft.kind is Kind.EDITION:
         drafts.take_from_edition(db, draft, drafts.edition_of(db, draft))
     for announcement in drafts.announcing(db, draft):

@@ -21,6 +21,7 @@ from bot.errors import ConfigError, NotSent, Refused, Rejected, Unknown
 from bot.ledger import Tier
 from bot.model.publication import Mail, Post, Publication
 from bot.model.secret import Secret
+from bot.platforms.address import origin
 from bot.platforms.contract import Http, Outgoing, Receipt, Reply
 from bot.text import Limit, Unit, count, fits, fold, graphemes, shorten
 
@@ -69,7 +70,7 @@ class Bluesky:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "handle", _identifier(self.handle))
-        object.__setattr__(self, "server", _origin(self.server))
+        object.__setattr__(self, "server", origin(self.server, example="https://bsky.social"))
 
     def limits(self) -> tuple[Limit, ...]:
         """Bluesky's 300 graphemes and 3000 bytes, with each link as long as we ever show one."""
@@ -323,21 +324,6 @@ def _identifier(handle: str) -> str:
     if not _HANDLE.fullmatch(name.lower()):
         raise ConfigError([f"'handle' is wrong: '{handle}' is no handle; write for example \"you.bsky.social\"."])
     return name.lower()
-
-
-def _origin(server: str) -> str:
-    """`server` as an address without a path. Raises ConfigError."""
-    address = server.strip()
-    try:
-        parts = urlsplit(address if "//" in address else f"https://{address}")
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host = None
-    if not host or parts.path not in ("", "/") or parts.query or "@" in parts.netloc:
-        raise ConfigError([f"'server' is wrong: '{server}' is no server; write for example \"https://bsky.social\"."])
-    if parts.scheme != "https" and host not in ("localhost", "127.0.0.1", "::1"):
-        raise ConfigError([f"'server' is wrong: '{server}' would send the password unencrypted; write https://{host}."])
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _same(found: Mapping[str, Any], outgoing: Outgoing) -> bool:

@@ -16,14 +16,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Literal
-from urllib.parse import unquote, urlencode, urlsplit
+from urllib.parse import unquote, urlencode
 
 import regex
 
-from bot.errors import ConfigError, NotSent, Refused, Rejected, Unknown
+from bot.errors import NotSent, Refused, Rejected, Unknown
 from bot.ledger import Tier
 from bot.model.publication import Mail, Post, Publication
 from bot.model.secret import Secret
+from bot.platforms.address import origin
 from bot.platforms.contract import Http, Outgoing, Receipt, Reply
 from bot.text import Limit, Unit, count, fits, fold, shorten
 
@@ -65,7 +66,7 @@ class Mastodon:
     leaves_home: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "server", _origin(self.server))
+        object.__setattr__(self, "server", origin(self.server, example="mastodon.example"))
 
     def limits(self) -> tuple[Limit, ...]:
         return (Limit(self.limit, Unit.GRAPHEMES, per_url=_PER_URL),)
@@ -186,21 +187,6 @@ class Mastodon:
         if reply.status == 403:
             return _NO_SCOPE_REMEDY
         return f"Make a new token (Preferences, Development) and put it into {self.token.variable}."
-
-
-def _origin(server: str) -> str:
-    """`server` as an address without a path. Raises ConfigError."""
-    address = server.strip()
-    try:
-        parts = urlsplit(address if "//" in address else f"https://{address}")
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        host = None
-    if not host or parts.path not in ("", "/") or parts.query or "@" in parts.netloc:
-        raise ConfigError([f"'server' is wrong: '{server}' is no server; write for example \"mastodon.example\"."])
-    if parts.scheme != "https" and host not in ("localhost", "127.0.0.1", "::1"):
-        raise ConfigError([f"'server' is wrong: '{server}' would send the token unencrypted; write https://{host}."])
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _dumps(value: Mapping[str, Any]) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from bot.errors import PullquoteError
+from bot.errors import ConfigError, PullquoteError
 from bot.model.secret import Secret
 from bot.platforms.bluesky import Bluesky
 from bot.platforms.contract import Platform
@@ -61,7 +61,10 @@ def build(
     for key, name in wanted.items():
         if name not in values and fields[name].default is dataclasses.MISSING:
             raise WrongSetting(None, f"'{key}' is missing; the platform '{platform.name}' needs it.")
-    return platform(**values)
+    try:
+        return platform(**values)
+    except ConfigError as error:
+        raise WrongSetting(None, str(error)) from None
 
 
 def _written(name: str, kind: object) -> str:

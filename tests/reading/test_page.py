@@ -60,7 +60,7 @@ def test_topics_may_be_parted_by_commas() -> None:
 @pytest.mark.parametrize(
     "gate",
     [
-        "Full transcript available for MurmurCast members\nSign Up to AccessMore from The Load Path",
+        "Full transcript available for Marginalia members\nSign Up to AccessMore from The Load Path",
         "Full transcript available for A B members Sign Up to Access\nMore from The Load Path",
         "Full transcript available for X membersSign Up to AccessMore from The Load Path",
         "The full transcript is only available to subscribers.\nLog in\nMore from The Load Path",
