@@ -25,12 +25,16 @@ _NAMES = (Path("config/pullquote.toml"), Path("pullquote.toml"))
 
 
 def config_option(command: Function) -> Function:
-    """`--config FILE`; without it config/pullquote.toml or pullquote.toml here, else the shipped defaults."""
+    """`--config FILE`; without it config/pullquote.toml or pullquote.toml here, else the shipped defaults.
+
+    A command of a group takes the group's, so that it may stand before or after the command's name.
+    """
     return click.option(
         "--config",
         "config_path",
         type=click.Path(dir_okay=False, path_type=Path),
         envvar="PULLQUOTE_CONFIG",
+        callback=lambda context, _option, path: path or context.find_object(Path),
         help="The configuration file. Default: config/pullquote.toml here; without one, the shipped defaults.",
     )(command)
 

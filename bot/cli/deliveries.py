@@ -45,7 +45,7 @@ def deliveries(context: click.Context, config_path: Path | None, as_json: bool) 
 @deliveries.command(epilog="Example: pullquote deliveries show 7")
 @click.argument("number", type=int)
 @json_option
-@click.pass_obj
+@config_option
 def show(config_path: Path | None, number: int, as_json: bool) -> int:
     """Show the evidence of one delivery: what was to be sent, when, what came back."""
     with opened(loaded(config_path)) as house, house.store.read() as db:
@@ -71,7 +71,7 @@ def show(config_path: Path | None, number: int, as_json: bool) -> int:
 @click.argument("number", type=int)
 @click.option("--link", help="Where it can be seen.")
 @actor_option
-@click.pass_obj
+@config_option
 def arrived(config_path: Path | None, number: int, link: str | None, actor: str) -> int:
     """Say of a delivery in doubt: it is there."""
     with opened(loaded(config_path)) as house:
@@ -83,7 +83,7 @@ def arrived(config_path: Path | None, number: int, link: str | None, actor: str)
 @deliveries.command(epilog="Example: pullquote deliveries again 7")
 @click.argument("number", type=int)
 @actor_option
-@click.pass_obj
+@config_option
 def again(config_path: Path | None, number: int, actor: str) -> int:
     """Say of a delivery in doubt, or a rejected one whose cause was mended: send it again."""
     with opened(loaded(config_path)) as house:

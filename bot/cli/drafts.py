@@ -44,7 +44,7 @@ def drafts(context: click.Context, config_path: Path | None) -> None:
 @drafts.command("list", epilog="Example: pullquote drafts list --state in_review")
 @click.option("--state", type=click.Choice([state.value for state in DraftState]), help="Only this state.")
 @json_option
-@click.pass_obj
+@config_option
 def list_(config_path: Path | None, state: str | None, as_json: bool) -> int:
     """List the drafts that are not done with."""
     with opened(loaded(config_path)) as house, house.store.read() as db:
@@ -68,7 +68,7 @@ def list_(config_path: Path | None, state: str | None, as_json: bool) -> int:
 @click.option("--as-html", is_flag=True, help="Print the HTML of an edition, byte for byte as it would go out.")
 @click.option("--history", is_flag=True, help="Who did what when.")
 @json_option
-@click.pass_obj
+@config_option
 def show(
     config_path: Path | None, number: int, revision: int | None, as_html: bool, history: bool, as_json: bool
 ) -> int:
@@ -119,7 +119,7 @@ def show(
     "--set", "settings", multiple=True, metavar="FIELD=TEXT", help="A field and its text; '-' reads standard input."
 )
 @actor_option
-@click.pass_obj
+@config_option
 def edit(config_path: Path | None, number: int, settings: tuple[str, ...], actor: str) -> int:
     """Put your own words into a draft.
 
@@ -147,7 +147,7 @@ def edit(config_path: Path | None, number: int, settings: tuple[str, ...], actor
 @click.option("--now", "at_once", is_flag=True, help="Give up its slot and send it at the next pass.")
 @click.option("--all", "everything", is_flag=True, help="Every draft that waits for review.")
 @actor_option
-@click.pass_obj
+@config_option
 def approve(
     config_path: Path | None, numbers: tuple[int, ...], seen: str | None, at_once: bool, everything: bool, actor: str
 ) -> int:
@@ -177,7 +177,7 @@ def approve(
 @click.argument("number", type=int)
 @click.option("--reason", required=True, help="Why; it stands in the history.")
 @actor_option
-@click.pass_obj
+@config_option
 def hold(config_path: Path | None, number: int, reason: str, actor: str) -> int:
     """Stop a draft until somebody takes it up again."""
     with opened(loaded(config_path)) as house:
@@ -190,7 +190,7 @@ def hold(config_path: Path | None, number: int, reason: str, actor: str) -> int:
 @click.argument("number", type=int)
 @click.option("--reason", required=True, help="Why; it stands in the history.")
 @actor_option
-@click.pass_obj
+@config_option
 def reject(config_path: Path | None, number: int, reason: str, actor: str) -> int:
     """Decide that a draft never goes out. The episodes of a rejected edition come in the next one."""
     with opened(loaded(config_path)) as house:
@@ -203,7 +203,7 @@ def reject(config_path: Path | None, number: int, reason: str, actor: str) -> in
 @click.argument("number", type=int)
 @click.option("--reason", required=True, help="What is to be changed.")
 @actor_option
-@click.pass_obj
+@config_option
 def request_changes(config_path: Path | None, number: int, reason: str, actor: str) -> int:
     """Send a draft back with what is to be changed."""
     with opened(loaded(config_path)) as house:
@@ -215,7 +215,7 @@ def request_changes(config_path: Path | None, number: int, reason: str, actor: s
 @drafts.command(epilog="Example: pullquote drafts reopen 3")
 @click.argument("number", type=int)
 @actor_option
-@click.pass_obj
+@config_option
 def reopen(config_path: Path | None, number: int, actor: str) -> int:
     """Put a draft that was held, rejected or sent back before the editors again."""
     with opened(loaded(config_path)) as house:
@@ -228,7 +228,7 @@ def reopen(config_path: Path | None, number: int, actor: str) -> int:
 @click.argument("number", type=int)
 @click.argument("when")
 @actor_option
-@click.pass_obj
+@config_option
 def reschedule(config_path: Path | None, number: int, when: str, actor: str) -> int:
     """Give a draft another time.
 
