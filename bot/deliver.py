@@ -82,7 +82,7 @@ def _take_up(house: House, now: datetime) -> None:
         if not workers.dead(delivery, folder=house.lock_folder, now=now):
             continue
         with house.store.write() as db:
-            current = deliveries.get(db, delivery.id)
+            current = deliveries.get(db, delivery.id, keep_others_off=True)
             if current.worker != delivery.worker or current.state is not delivery.state:
                 continue
             if current.state is DeliveryState.CLAIMED:
@@ -90,6 +90,7 @@ def _take_up(house: House, now: datetime) -> None:
             else:
                 reason = "the worker died while sending; whether it arrived is not known"
                 deliveries.put(db, current, DeliveryState.UNKNOWN, reason=reason, at=now)
+    workers.sweep(house.lock_folder)
 
 
 def _reconcile(house: House, http: Http, clock: Callable[[], datetime], done: Delivered) -> None:
@@ -106,6 +107,8 @@ def _reconcile(house: House, http: Http, clock: Callable[[], datetime], done: De
             continue  # It could not be looked up now; it stays unknown and is looked up again at the next pass.
         now = clock()
         with house.store.write() as db:
+            if deliveries.get(db, delivery.id, keep_others_off=True).state is not DeliveryState.UNKNOWN:
+                continue  # Another worker, or a person, has settled it meanwhile.
             if receipt is not None:
                 _accept(db, delivery, receipt, now)
                 done.accepted += 1

@@ -67,7 +67,7 @@ def composed(
     if not digests:
         raise Refused("An edition needs at least one episode: reject the draft if nothing is to go out.")
     day = due.astimezone(ZoneInfo(table.zone)).date()
-    edition = editions.edited(compose(name, table.title, number, day, digests), edits)
+    edition = editions.edited(compose(name, table.title, number, day, digests, language=table.language), edits)
     html, text = house.renderer.mail(edition, house.imprint(name))
     mail = Mail(
         sender=table.sender,

@@ -178,9 +178,10 @@ def put(
     return _step(db, delivery, to, at=at, reason=reason, worker=None, lease_until=None, actor=actor)
 
 
-def get(db: Db, number: int) -> Delivery:
-    """A delivery by its number. Raises Refused where there is none."""
-    row = db.execute(sa.select(deliveries).where(deliveries.c.id == number)).one_or_none()
+def get(db: Db, number: int, *, keep_others_off: bool = False) -> Delivery:
+    """A delivery by its number; `keep_others_off` until the transaction ends. Raises Refused where there is none."""
+    query = sa.select(deliveries).where(deliveries.c.id == number)
+    row = db.execute(query.with_for_update() if keep_others_off else query).one_or_none()
     if row is None:
         raise Refused(f"There is no delivery {number}; 'pullquote status' lists those that need somebody.")
     return _delivery(row)

@@ -33,16 +33,28 @@ def at_work(folder: Path) -> Iterator[str]:
 
 
 def dead(delivery: Delivery, *, folder: Path, now: datetime) -> bool:
-    """Whether the worker that holds a delivery is gone."""
+    """Whether the worker that holds a delivery is gone.
+
+    Only a lock file that is there and not locked proves a death. Without one (another machine, another data folder, a
+    worker that failed in an orderly way) the lease has to run out first.
+    """
     name = delivery.worker or ""
-    if name.partition(":")[0] != _host():
-        return delivery.lease_until is None or delivery.lease_until < now
     path = _path(folder, name)
-    if not path.exists():
-        return True
+    if name.partition(":")[0] == _host() and path.exists():
+        return _free(path)
+    return delivery.lease_until is None or delivery.lease_until < now
+
+
+def sweep(folder: Path) -> None:
+    """Remove the lock files of workers that are gone."""
+    for path in folder.glob("*.lock"):
+        if _free(path):
+            path.unlink(missing_ok=True)
+
+
+def _free(path: Path) -> bool:
     try:
         with FileLock(path, timeout=0):
-            path.unlink(missing_ok=True)
             return True
     except Timeout:
         return False
