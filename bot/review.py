@@ -17,7 +17,7 @@ from bot.errors import Refused, StaleDraft
 from bot.house import House, late
 from bot.model.publication import Kind, Post
 from bot.model.states import DraftState
-from bot.prepare.editions import composed, named
+from bot.prepare.editions import announce, composed, named
 from bot.prepare.evidence import prove_publication
 from bot.schedule import Occurrence, occurrences
 from bot.store import deliveries, drafts, episodes, slots
@@ -205,6 +205,7 @@ def _edit_edition(house: House, db: Db, draft: Draft, edits: Mapping[str, str], 
     proof.prove_words(editions.own_words(merged), [each for each in transcripts if each], _names(db, members))
     made = composed(house, db, name=name, number=number, due=due, members=members, edits=merged)
     prove_publication(db, made.mail)
+    announce(house, db, draft, made.edition, actor=actor, now=now)
     return drafts.revise(
         db,
         draft,

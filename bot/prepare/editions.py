@@ -141,7 +141,7 @@ def _start(house: House, db: Db, name: str, slot: Slot, now: datetime) -> int:
     )
     drafts.put_in_edition(db, draft, members)
     _hold_if_false(db, draft, made.mail, now)
-    return 1 + _announce(house, db, draft, made.edition, now)
+    return 1 + announce(house, db, draft, made.edition, actor=ACTOR, now=now)
 
 
 def _refresh(house: House, db: Db, draft: Draft, now: datetime) -> int:
@@ -168,6 +168,7 @@ def _refresh(house: House, db: Db, draft: Draft, now: datetime) -> int:
     if revised.revision == draft.revision:
         return 0
     _hold_if_false(db, revised, made.mail, now)
+    announce(house, db, revised, made.edition, actor=ACTOR, now=now)
     return 1
 
 
@@ -185,8 +186,11 @@ def _hold_if_false(db: Db, draft: Draft, mail: Mail, now: datetime) -> None:
         drafts.withdraw(db, draft, to=DraftState.HELD, actor=ACTOR, at=now, reason=str(error))
 
 
-def _announce(house: House, db: Db, draft: Draft, edition: Edition, now: datetime) -> int:
-    """Draft the posts that tell of an edition; they wait until it has been published."""
+def announce(house: House, db: Db, draft: Draft, edition: Edition, *, actor: str, now: datetime) -> int:
+    """Draft the posts that tell of an edition, or bring them up to date with it. They wait until it is published.
+
+    Returns how many are new. A text that an editor wrote stays.
+    """
     name, number, due = named(draft)
     table = house.config.newsletters[name]
     made = 0
@@ -195,22 +199,32 @@ def _announce(house: House, db: Db, draft: Draft, edition: Edition, now: datetim
             continue
         allowed = shape(house, channel)
         post = posts.announcement(edition, table.title, table.site, allowed, language=table.language)
-        if post is not None:
-            drafts.create(
-                db,
-                NewDraft(
-                    key=f"{Kind.EDITION_POST}:{name}:{number}:{channel}",
-                    kind=Kind.EDITION_POST,
-                    channel=channel,
-                    title=f"{table.title} {number}",
-                    payload=freeze(post),
-                    due_at=due,
-                    after_id=draft.id,
-                ),
-                actor=ACTOR,
-                at=now,
-            )
+        if post is None:
+            continue
+        new = NewDraft(
+            key=f"{Kind.EDITION_POST}:{name}:{number}:{channel}",
+            kind=Kind.EDITION_POST,
+            channel=channel,
+            title=f"{table.title} {number}",
+            payload=freeze(post),
+            due_at=due,
+            after_id=draft.id,
+        )
+        found = drafts.by_key(db, new.key)
+        if found is None:
+            drafts.create(db, new, actor=actor, at=now)
             made += 1
+        elif found.state not in (DraftState.PUBLISHED, DraftState.REJECTED) and "text" not in found.edits:
+            drafts.revise(
+                db,
+                found,
+                payload=new.payload,
+                basis="",
+                title=new.title,
+                actor=actor,
+                at=now,
+                note="the edition changed",
+            )
     return made
 
 
