@@ -158,6 +158,9 @@ def approve(
         if everything:
             with house.store.read() as db:
                 numbers = tuple(each.id for each in stored.listed(db, OPEN))
+            if not numbers:
+                click.echo("No draft waits for an approval.")
+                return OK
         if not numbers:
             raise click.UsageError("Name a draft, or --all.")
         refused = 0

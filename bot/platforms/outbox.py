@@ -58,7 +58,8 @@ class Outbox:
         if (receipt := self.find(outgoing, http)) is not None:
             return receipt
         target = self._place(outgoing)
-        draft = target.with_name(f".{target.name}.{os.getpid()}")
+        # The hidden name is the same at every attempt, so what a killed process left half-written is cleared away.
+        draft = target.with_name(f".{target.name}.part")
         try:
             shutil.rmtree(draft, ignore_errors=True)
             draft.mkdir(parents=True)
