@@ -21,15 +21,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("bot.cli.worker:run", "Work on schedule until stopped."),
     "once": ("bot.cli.worker:once", "Make one pass: collect, prepare, deliver what is due."),
     "plan": ("bot.cli.plan:plan", "Show what would go out, and what changed since the last plan."),
-    "schedule": ("bot.cli.plan:schedule", "Show the next times of every newsletter and channel."),
-    "episodes": ("bot.cli.episodes:episodes", "List the episodes, or show one."),
+    "schedule": (
+        "bot.cli.plan:schedule",
+        "Show the next times of every newsletter and channel, in their own zone and in UTC.",
+    ),
+    "episodes": ("bot.cli.episodes:episodes", "List the episodes that came last, or show what we say about one."),
     "drafts": ("bot.cli.drafts:drafts", "Review drafts: show, edit, approve, hold, reject, reschedule."),
     "deliveries": ("bot.cli.deliveries:deliveries", "See how deliveries ended, and settle those in doubt."),
     "quotes": ("bot.cli.quotes:quotes", "Rank the quotable lines of a document or transcript."),
     "score": ("bot.cli.quotes:score", "Score single lines from standard input."),
-    "status": ("bot.cli.status:status", "Say what needs somebody, what goes out next, what happened."),
+    "status": ("bot.cli.status:status", "Say what needs somebody, what goes out next, and what happened."),
     "desk": ("bot.cli.status:desk", "Serve the editor's desk (not in this version)."),
-    "freeze": ("bot.cli.status:freeze", "Stop everything outgoing at once."),
+    "freeze": ("bot.cli.status:freeze", "Stop everything outgoing at once, and say what was stopped."),
     "thaw": ("bot.cli.status:thaw", "Let things go out again."),
 }
 

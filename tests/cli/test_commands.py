@@ -1,0 +1,201 @@
+"""The commands as somebody at a terminal meets them: real files, a real database, documented exit codes."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.cli.main import main
+
+ROOT = Path(__file__).resolve().parents[2]
+SEEDS = ROOT / "seeds"
+Call = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Call:
+    """`pullquote` in an empty folder: exit code, standard output, standard error."""
+    monkeypatch.chdir(tmp_path)
+    for variable in ("PULLQUOTE_CONFIG", "PULLQUOTE_DATABASE_URL", "DATABASE_URL"):
+        monkeypatch.delenv(variable, raising=False)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["pullquote", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out, said.err
+
+    return run
+
+
+def test_the_demo_does_the_whole_job_and_the_mail_is_what_was_approved(call: Call, tmp_path: Path) -> None:
+    code, out, _ = call("demo", "here")
+    assert code == 0, out
+    assert "Sent 0." in out.splitlines()[-7] or "Sent 0." in out
+    outbox = tmp_path / "here" / "data" / "outbox"
+    (mail,) = outbox.rglob("message.eml")
+    message = email.message_from_bytes(mail.read_bytes(), policy=email.policy.default)
+    assert [part.get_content_type() for part in message.walk()] == ["multipart/alternative", "text/plain", "text/html"]
+    html = mail.with_suffix(".html").read_text(encoding="utf-8")
+    body = message.get_body(("html",))
+    assert body is not None
+    assert body.get_content().replace("\r\n", "\n").rstrip() == html.rstrip()
+    for post in outbox.rglob("post.json"):
+        assert json.loads(post.read_text(encoding="utf-8"))["text"] + "\n" == (post.with_name("post.txt")).read_text(
+            encoding="utf-8"
+        )
+    code, _, err = call("demo", "here")
+    assert code == 4
+    assert "not empty" in err
+
+
+def test_from_init_to_an_approved_edition(call: Call, tmp_path: Path) -> None:
+    assert call("init")[0] == 0
+    assert call("init")[0] == 3, "nothing is overwritten"
+    (tmp_path / "inbox" / "pot.txt").write_bytes((SEEDS / "unhurried-pot-14.txt").read_bytes())
+    code, out, _ = call("check")
+    assert code == 0, out
+    assert call("once")[0] == 0
+    listed = json.loads(call("drafts", "list", "--json")[1])
+    edition = next(each for each in listed if each["kind"] == "edition")
+    number = str(edition["id"])
+    code, html, _ = call("drafts", "show", number, "--as-html")
+    assert html.startswith("<!DOCTYPE html>")
+    assert call("drafts", "approve", number, "--seen", "00000000")[0] == 4
+    assert call("drafts", "edit", number, "--set", "subject=Leave it alone")[0] == 0
+    assert call("drafts", "edit", number, "--set", "subjct=x")[0] == 4
+    assert call("drafts", "approve", number)[0] == 0
+    plan = json.loads(call("plan", "--json")[1])
+    assert {line["change"] for line in plan} == {"new"}
+    assert call("drafts", "hold", number, "--reason", "wait")[0] == 0
+    changed = {line["planned"]["draft"]: line["change"] for line in json.loads(call("plan", "--json")[1])}
+    assert changed[edition["id"]] == "changed"
+    assert call("drafts", "approve", number)[0] == 4
+    assert call("drafts", "reopen", number)[0] == 0
+    assert call("drafts", "reschedule", number, "2001-01-01 09:00")[0] == 4
+    assert call("drafts", "reschedule", number, "2101-01-01 09:00")[0] == 0
+    assert call("drafts", "reject", number, "--reason", "no")[0] == 0
+    assert "no" in call("drafts", "show", number, "--history")[1]
+
+
+def test_freeze_stops_and_thaw_lets_go(call: Call, tmp_path: Path) -> None:
+    page = str(SEEDS / "unhurried-pot-14.txt")
+    call("once", page)
+    call("drafts", "approve", "--all", "--now")
+    assert "stopped" in call("freeze", "--reason", "news")[1]
+    assert "froze everything: news" in call("once", page)[1]
+    assert not list((tmp_path / "data" / "outbox").rglob("post.txt"))
+    (tmp_path / "data" / "FREEZE").touch()
+    assert "Still frozen" in call("thaw")[1]
+    (tmp_path / "data" / "FREEZE").unlink()
+    assert "Sent 4." in call("once", page)[1]
+    assert "4 accepted" in call("status")[1]
+    assert json.loads(call("deliveries", "--json")[1])["tally"]["accepted"] == 4
+
+
+def test_bad_documents_are_set_aside_and_the_others_go_on(call: Call, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    good = (SEEDS / "unhurried-pot-14.txt").read_bytes()
+    text = good.decode()
+    (folder / "good.txt").write_bytes(good)
+    (folder / "utf16.txt").write_bytes(text.replace("Stop Stirring", "Stop Stirring Again").encode("utf-16"))
+    (folder / "crlf-bom.txt").write_bytes(
+        b"\xef\xbb\xbf" + text.replace("Stop Stirring", "Quite Still").replace("\n", "\r\n").encode()
+    )
+    (folder / "cut.txt").write_bytes(text.replace("Stop Stirring", "Cut Short").encode()[:1500])
+    (folder / "empty.txt").write_bytes(b"")
+    (folder / "binary.txt").write_bytes(bytes(range(256)) * 40)
+    with (folder / "huge.txt").open("wb") as huge:
+        huge.truncate(50_000_000)
+    (folder / "nothing.html").write_text("<html><body><h1>404</h1></body></html>", encoding="utf-8")
+    code, out, _ = call("once", str(folder))
+    assert code == 5
+    aside = [line for line in out.splitlines() if line.startswith("Set aside: ")]
+    assert sorted(line.split(" ")[2].split(":")[0] for line in aside) == [
+        "binary.txt",
+        "empty.txt",
+        "huge.txt",
+        "nothing.html",
+    ]
+    titles = {each["title"] for each in json.loads(call("episodes", "--json")[1])}
+    assert titles == {"Stop Stirring", "Stop Stirring Again", "Quite Still", "Cut Short"}
+    assert call("once", str(folder))[0] == 0, "what was set aside is not tried again until it changes"
+    (folder / "empty.txt").write_bytes(text.replace("Stop Stirring", "Mended").encode())
+    call("once", str(folder))
+    assert "Mended" in call("episodes")[1]
+    assert len(call("episodes", "--set-aside")[1].splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        (
+            '[channels.a]\nplatform = "outbx"',
+            "pullquote.toml:2 [channels.a]: no platform 'outbx'; did you mean 'outbox'?",
+        ),
+        (
+            '[channels.a]\nplatform = "outbox"\nlimt = 4',
+            "pullquote.toml:3 [channels.a]: unknown setting 'limt'; did you mean 'limit'?",
+        ),
+        ('[channels.a]\nplatform = "outbox"\nlimit = "x"', "pullquote.toml:3 [channels.a]: 'limit' is wrong"),
+        (
+            'live = true\n[channels.a]\nplatform = "mastodon"\nserver = "m.example"\ntoken_env = "NO_SUCH_TOKEN"',
+            "pullquote.toml:5 [channels.a]: the environment variable NO_SUCH_TOKEN is not set",
+        ),
+        (
+            '[channels.a]\nplatform = "mastodon"\nserver = "m.example"\ntoken = "s3cret"',
+            "secrets never stand in the file; write token_env",
+        ),
+        ('[[sources]]\npath = "nowhere"', "pullquote.toml:2 [[sources]]: the folder"),
+    ],
+)
+def test_check_names_the_line_and_the_remedy(call: Call, tmp_path: Path, lines: str, says: str) -> None:
+    (tmp_path / "pullquote.toml").write_text(lines + "\n", encoding="utf-8")
+    code, out, _ = call("check")
+    assert code == 3
+    assert says in out
+    assert "s3cret" not in out
+
+
+def test_check_names_a_broken_template_of_ones_own(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "pullquote.toml").write_text('templates = "mine"\n', encoding="utf-8")
+    (tmp_path / "mine" / "social").mkdir(parents=True)
+    (tmp_path / "mine" / "social" / "quote.txt").write_text("{{ quote.text }\n", encoding="utf-8")
+    code, out, _ = call("check")
+    assert code == 3
+    assert "quote.txt" in out
+
+
+def test_quotes_come_from_any_document_and_are_word_for_word(call: Call) -> None:
+    page = SEEDS / "two-lanes-over-88.txt"
+    code, out, _ = call("quotes", str(page), "--top", "3", "--json")
+    assert code == 0
+    assert 0 < len(json.loads(out)) <= 3
+    everything = json.loads(call("quotes", str(page), "--all", "--json")[1])
+    assert all(
+        set(each) == {"text", "start", "end", "speaker", "score", "gates", "alarms", "reasons"} for each in everything
+    )
+    assert "why:" in call("quotes", str(page), "--why")[1]
+
+
+def test_the_next_times_are_shown_in_local_time_and_in_utc(call: Call) -> None:
+    times = json.loads(call("schedule", "--next", "5", "--json")[1])
+    assert len([each for each in times if each["of"] == "newsletter weekly"]) == 5
+
+
+def test_wrong_usage_and_what_is_not_there_yet_say_so(call: Call) -> None:
+    assert call("onse")[0] == 2
+    code, _, err = call("desk")
+    assert code == 4
+    assert "no desk" in err
+    code, _, err = call("status", "--config", "none.toml")
+    assert code == 3
+    assert "pullquote init" in err
