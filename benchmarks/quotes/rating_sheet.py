@@ -51,7 +51,8 @@ def _draw(folder: Path, files: list[Path]) -> None:
         csv.writer(key).writerow(("number", "system", "episode", "rank"))
         csv.writer(key).writerows((number, *row[1:]) for number, row in enumerate(rows, 1))
     print(
-        f"{len(rows)} lines to judge in {folder / 'sheet.csv'}: write 1 where a line could be posted as it stands, else 0."
+        f"{len(rows)} lines to judge in {folder / 'sheet.csv'}: "
+        "write 1 where a line could be posted as it stands, else 0."
     )
 
 
