@@ -16,7 +16,7 @@ from bot.errors import NotSent, Refused, Rejected, Unsent
 from bot.house import House
 from bot.http import Door
 from bot.ledger import LEASE, absence_holds, next_try, state_after
-from bot.model.states import DeliveryState, DraftState
+from bot.model.states import DRAFT_STEPS, DeliveryState, DraftState
 from bot.platforms.contract import Finds, Http, Outgoing, Platform, Receipt
 from bot.prepare.evidence import prove_publication
 from bot.store import deliveries, drafts, workers
@@ -207,10 +207,11 @@ def _accept(db: Db, delivery: Delivery, receipt: Receipt, now: datetime) -> None
 
 
 def _publish_if_done(db: Db, number: int, now: datetime) -> None:
-    """A draft is published when every delivery of it that was not withdrawn has been accepted."""
+    """A draft is published when every delivery of its present revision that was not withdrawn has been accepted."""
     draft = drafts.get(db, number)
-    states = {each.state for each in deliveries.of_draft(db, number)} - {DeliveryState.CANCELLED}
-    if states == {DeliveryState.ACCEPTED} and draft.state in (DraftState.SCHEDULED, DraftState.HELD):
+    present = [each for each in deliveries.of_draft(db, number) if each.revision == draft.revision]
+    states = {each.state for each in present} - {DeliveryState.CANCELLED}
+    if states == {DeliveryState.ACCEPTED} and DraftState.PUBLISHED in DRAFT_STEPS[draft.state]:
         drafts.move(db, draft, DraftState.PUBLISHED, actor=ACTOR, at=now)
 
 

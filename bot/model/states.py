@@ -38,7 +38,8 @@ class DeliveryState(StrEnum):
 _D = DraftState
 DRAFT_STEPS: dict[DraftState, frozenset[DraftState]] = {
     _D.DRAFT: frozenset({_D.IN_REVIEW, _D.HELD, _D.REJECTED}),
-    _D.IN_REVIEW: frozenset({_D.DRAFT, _D.CHANGES_REQUESTED, _D.APPROVED, _D.HELD, _D.REJECTED}),
+    # A doubtful delivery of a draft that was held and reopened may turn out to have arrived.
+    _D.IN_REVIEW: frozenset({_D.DRAFT, _D.CHANGES_REQUESTED, _D.APPROVED, _D.HELD, _D.REJECTED, _D.PUBLISHED}),
     _D.CHANGES_REQUESTED: frozenset({_D.IN_REVIEW, _D.HELD, _D.REJECTED}),
     _D.APPROVED: frozenset({_D.SCHEDULED, _D.IN_REVIEW, _D.HELD, _D.REJECTED}),
     _D.SCHEDULED: frozenset({_D.PUBLISHED, _D.IN_REVIEW, _D.HELD, _D.REJECTED}),

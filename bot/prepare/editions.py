@@ -23,7 +23,7 @@ from bot.model.states import DraftState
 from bot.prepare.evidence import prove_publication
 from bot.prepare.posts import ACTOR, shape
 from bot.schedule import occurrences
-from bot.store import drafts, episodes, events, slots
+from bot.store import deliveries, drafts, episodes, events, slots
 from bot.store.codec import encode
 from bot.store.database import Db
 from bot.store.drafts import Draft, NewDraft
@@ -149,6 +149,8 @@ def _refresh(house: House, db: Db, draft: Draft, now: datetime) -> int:
     table = house.config.newsletters[name]
     if draft.state is DraftState.DRAFT and due - now <= table.review:
         draft = drafts.move(db, draft, DraftState.IN_REVIEW, actor=ACTOR, at=now, detail="ready for review")
+    if deliveries.in_doubt(db, draft.id):
+        return 0
     members = drafts.edition_of(db, draft)
     joining = episodes.waiting_for_edition(db, name, max(0, table.max_episodes - len(members)))
     drafts.put_in_edition(db, draft, joining)
@@ -214,7 +216,11 @@ def announce(house: House, db: Db, draft: Draft, edition: Edition, *, actor: str
         if found is None:
             drafts.create(db, new, actor=actor, at=now)
             made += 1
-        elif found.state not in (DraftState.PUBLISHED, DraftState.REJECTED) and "text" not in found.edits:
+        elif (
+            found.state not in (DraftState.PUBLISHED, DraftState.REJECTED)
+            and "text" not in found.edits
+            and not deliveries.in_doubt(db, found.id)
+        ):
             drafts.revise(
                 db,
                 found,

@@ -202,6 +202,11 @@ def needing_somebody(db: Db) -> list[Delivery]:
     return _in_states(db, [DeliveryState.UNKNOWN, DeliveryState.REJECTED, DeliveryState.HELD])
 
 
+def in_doubt(db: Db, draft: int) -> bool:
+    """Whether some delivery of a draft may or may not have arrived."""
+    return any(each.state is DeliveryState.UNKNOWN for each in of_draft(db, draft))
+
+
 def of_draft(db: Db, draft: int) -> list[Delivery]:
     query = sa.select(deliveries).where(deliveries.c.draft_id == draft).order_by(deliveries.c.id)
     return [_delivery(row) for row in db.execute(query)]

@@ -305,11 +305,19 @@ def tally(db: Db) -> dict[DraftState, int]:
 
 
 def _stop(db: Db, draft: Draft, to: DeliveryState, *, at: datetime, reason: str, actor: str) -> None:
-    """Void the approval and stop what was planned; refused while something is on its way."""
+    """Void the approval and stop what was planned; refused while something is on its way.
+
+    A delivery in doubt may be with the readers already: such a draft can be held, but not get other content.
+    """
     of_draft = deliveries.c.draft_id == draft.id
-    going = sa.select(sa.func.count()).select_from(deliveries).where(of_draft, deliveries.c.state.in_(_GOING_OUT))
-    if db.scalar(going):
+    states = set(db.scalars(sa.select(deliveries.c.state).where(of_draft)))
+    if states & set(_GOING_OUT):
         raise Refused(f"Draft {draft.id} is going out at this moment; wait for its outcome.")
+    if DeliveryState.UNKNOWN in states and to is not DeliveryState.HELD:
+        raise Refused(
+            f"The delivery of draft {draft.id} is in doubt: it may have arrived. Settle that first, with "
+            "'pullquote deliveries'."
+        )
     void = db.execute(
         sa.update(approvals)
         .where(approvals.c.draft_id == draft.id, approvals.c.void_at.is_(None))

@@ -1,0 +1,69 @@
+"""The plan: what would go out, and how it differs from what was shown last."""
+
+from __future__ import annotations
+
+from bot import plan, review
+from bot.house import House
+from bot.model.publication import Kind
+from bot.plan import Change
+from bot.store import flags
+from tests.work.desk import BENCH, MINUTE, POT, THURSDAY, TUESDAY, approve_now, draft, lay, work
+
+
+def _plan(house: House, *, keep: bool = True) -> dict[int, plan.PlanLine]:
+    return {line.planned.draft: line for line in plan.make(house, actor="eve", now=TUESDAY, keep=keep)}
+
+
+def test_the_first_plan_is_all_new_and_the_next_all_the_same(house: House) -> None:
+    lay(house, POT)
+    work(house)
+    assert {line.change for line in _plan(house).values()} == {Change.NEW}
+    assert {line.change for line in _plan(house).values()} == {Change.SAME}
+
+
+def test_the_plan_shows_what_is_new_changed_and_gone(house: House) -> None:
+    lay(house, POT)
+    work(house)
+    _plan(house)
+    post, edition = draft(house, Kind.QUOTE_POST), draft(house, Kind.EDITION)
+    approve_now(house, post)
+    work(house)
+    lay(house, BENCH)
+    work(house, TUESDAY + MINUTE)
+    changes = {number: line.change for number, line in _plan(house).items()}
+    assert changes[post.id] is Change.GONE
+    assert changes[edition.id] is Change.CHANGED
+    assert changes[draft(house, Kind.QUOTE_POST, 1).id] is Change.NEW
+
+
+def test_a_look_that_is_not_kept_does_not_count_as_shown(house: House) -> None:
+    lay(house, POT)
+    work(house)
+    _plan(house, keep=False)
+    assert {line.change for line in _plan(house).values()} == {Change.NEW}
+
+
+def test_the_plan_says_what_goes_out_when_and_what_the_rest_waits_for(house: House) -> None:
+    lay(house, POT)
+    work(house)
+    edition, post = draft(house, Kind.EDITION), draft(house, Kind.QUOTE_POST)
+    review.approve(house, edition.id, actor="eve", now=TUESDAY)
+    review.hold(house, post.id, reason="ask the guest", actor="eve", now=TUESDAY)
+    lines = _plan(house)
+    assert lines[edition.id].planned.goes_out
+    assert lines[edition.id].planned.when == THURSDAY.isoformat()
+    assert lines[edition.id].planned.reaches == "nobody: one folder of files"
+    assert lines[post.id].planned.waits_for == "held: ask the guest"
+    assert lines[draft(house, Kind.EDITION_POST).id].planned.waits_for == "approval"
+    with house.store.write() as db:
+        flags.freeze(db, reason="stop", actor="eve", at=TUESDAY)
+    assert _plan(house)[edition.id].planned.waits_for == "thaw: everything is frozen"
+
+
+def test_the_plan_sends_nothing_and_changes_no_draft(house: House) -> None:
+    lay(house, POT)
+    work(house)
+    before = draft(house, Kind.EDITION)
+    _plan(house)
+    assert draft(house, Kind.EDITION) == before
+    assert work(house, TUESDAY + MINUTE).idle
