@@ -20,11 +20,13 @@ from bot.sources import feed, folder
 from bot.sources.folder import File
 from bot.store import documents, episodes, events
 from bot.store.codec import content_hash
-from bot.store.database import Db
+from bot.store.database import Db, alone
 from bot.store.documents import READ, SET_ASIDE, Document
 
 # Raised when reading changes so that documents must be read again.
 READER = 1
+# What a collector is alone with while it stores what it read: two that read one page at once must store it once.
+_SHELF = "collect"
 
 
 @dataclass(frozen=True)
@@ -101,6 +103,7 @@ def _read(house: House, file: File, newest: int, known: Document | None, now: da
         return _set_aside(house, file, error, now)
     read_before = known is not None and known.state == READ
     with house.store.write() as db:
+        alone(db, _SHELF)
         kept = _keep(db, file, reading, None if read_before else newest, now)
         documents.keep(
             db,
@@ -132,6 +135,7 @@ def _keep(db: Db, file: File, reading: Reading, newest: int | None, now: datetim
 
 def _set_aside(house: House, file: File, error: UnreadableDocument, now: datetime) -> Collected:
     with house.store.write() as db:
+        alone(db, _SHELF)
         documents.keep(
             db,
             locator=file.locator,

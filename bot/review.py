@@ -40,7 +40,7 @@ def approve(
     draft's slot and makes it due now. Raises Refused, StaleDraft or FalseQuote.
     """
     with house.store.write() as db:
-        draft = drafts.get(db, number)
+        draft = drafts.get(db, number, keep_others_off=True)
         content = drafts.revision(db, draft)
         if seen is not None and not content.hash.startswith(seen):
             raise StaleDraft(
@@ -63,7 +63,7 @@ def edit(house: House, number: int, edits: Mapping[str, str], *, actor: str, now
     Makes a new revision and voids an approval. Raises Refused or FalseQuote, and then nothing is changed.
     """
     with house.store.write() as db:
-        draft = drafts.get(db, number)
+        draft = drafts.get(db, number, keep_others_off=True)
         if draft.kind is Kind.EDITION:
             return _edit_edition(house, db, draft, edits, actor=actor, now=now)
         return _edit_post(house, db, draft, edits, actor=actor, now=now)
@@ -87,7 +87,7 @@ def request_changes(house: House, number: int, *, reason: str, actor: str, now: 
 def reopen(house: House, number: int, *, actor: str, now: datetime) -> Draft:
     """Put a held or rejected draft, or one sent back, before the editors again."""
     with house.store.write() as db:
-        draft = drafts.get(db, number)
+        draft = drafts.get(db, number, keep_others_off=True)
         if draft.kind is Kind.EDITION and draft.state is DraftState.REJECTED:
             raise Refused(f"Draft {number} is a rejected edition; its episodes are free and come in the next one.")
         return drafts.move(db, draft, DraftState.IN_REVIEW, actor=actor, at=now, detail="taken up again")
@@ -98,7 +98,7 @@ def reschedule(house: House, number: int, *, due: datetime, actor: str, now: dat
     if due < now - timedelta(minutes=1):
         raise Refused(f"{due.isoformat()} lies in the past; give a time to come, or approve with --now.")
     with house.store.write() as db:
-        draft = drafts.get(db, number)
+        draft = drafts.get(db, number, keep_others_off=True)
         if draft.state in (DraftState.PUBLISHED, DraftState.REJECTED):
             raise Refused(f"Draft {number} is {draft.state}; it has no time any more.")
         _leave_slot(db, draft, f"draft {number} was moved to another time by {actor}")
@@ -257,7 +257,7 @@ def _names(db: Db, members: list[int]) -> set[str]:
 
 def _withdraw(house: House, number: int, to: DraftState, *, reason: str, actor: str, now: datetime) -> Draft:
     with house.store.write() as db:
-        draft = drafts.get(db, number)
+        draft = drafts.get(db, number, keep_others_off=True)
         moved = drafts.withdraw(db, draft, to=to, actor=actor, at=now, reason=reason)
         return _let_go(db, moved, reason=reason, actor=actor, now=now) if to is DraftState.REJECTED else moved
 

@@ -25,7 +25,7 @@ from bot.prepare.posts import ACTOR, shape
 from bot.schedule import occurrences
 from bot.store import deliveries, drafts, episodes, events, slots
 from bot.store.codec import encode
-from bot.store.database import Db
+from bot.store.database import Db, alone
 from bot.store.drafts import Draft, NewDraft
 from bot.store.slots import Slot, SlotState
 
@@ -48,6 +48,7 @@ class Composed:
 def prepare_edition(house: House, name: str, now: datetime) -> tuple[int, int]:
     """Bring the running edition of a newsletter up to date. Returns how many drafts are new and how many revised."""
     with house.store.write() as db:
+        alone(db, f"newsletter:{name}")
         slot = _upcoming(db, name, house.config.newsletters[name], now)
         draft = drafts.open_edition(db, name)
         if draft is None:
@@ -212,7 +213,7 @@ def announce(house: House, db: Db, draft: Draft, edition: Edition, *, actor: str
             due_at=due,
             after_id=draft.id,
         )
-        found = drafts.by_key(db, new.key)
+        found = drafts.by_key(db, new.key, keep_others_off=True)
         if found is None:
             drafts.create(db, new, actor=actor, at=now)
             made += 1

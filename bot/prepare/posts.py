@@ -19,7 +19,7 @@ from bot.model.states import DraftState
 from bot.prepare.evidence import prove_publication
 from bot.quotes.pick import pick
 from bot.store import drafts, episodes, events
-from bot.store.database import Db
+from bot.store.database import Db, alone
 from bot.store.drafts import Draft, NewDraft
 
 ACTOR = "pullquote"
@@ -38,6 +38,9 @@ def prepare_episode(house: House, ref: EpisodeRef, now: datetime) -> tuple[int, 
     ]
     drafted = revised = 0
     with house.store.write() as db:
+        alone(db, f"episode:{ref.episode}")
+        if not episodes.is_unprepared(db, ref):
+            return 0, 0  # Another worker prepared it meanwhile, or a newer reading of it came in.
         for kind, number, name, post in wanted:
             new = NewDraft(
                 key=f"{kind}:{ref.episode}:{name}:{number}",
@@ -76,7 +79,7 @@ def _draft(db: Db, new: NewDraft, post: Post, now: datetime) -> tuple[int, int]:
     except FalseQuote as error:
         _tell(db, f"episode:{new.episode_id}", "post not drafted", str(error), now)
         return 0, 0
-    found = drafts.by_key(db, new.key)
+    found = drafts.by_key(db, new.key, keep_others_off=True)
     if found is None:
         drafts.create(db, new, actor=ACTOR, at=now)
         return 1, 0

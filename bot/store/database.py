@@ -127,6 +127,15 @@ class Store:
             yield connection
 
 
+def alone(db: Db, what: str) -> None:
+    """Wait until no other transaction works on `what`, and keep others off it until this one ends.
+
+    In a SQLite file every writing transaction is alone already.
+    """
+    if db.dialect.name == "postgresql":
+        db.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))"), {"what": what})
+
+
 def sqlite_url(path: Path) -> str:
     """The address of a SQLite file."""
     return sa.URL.create("sqlite", database=str(path)).render_as_string()

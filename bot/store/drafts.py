@@ -201,16 +201,18 @@ def schedule(db: Db, draft: Draft, *, slot_id: int | None, due_at: datetime | No
     return get(db, draft.id)
 
 
-def get(db: Db, number: int) -> Draft:
-    """A draft by its number. Raises Refused where there is none."""
-    row = db.execute(sa.select(drafts).where(drafts.c.id == number)).one_or_none()
+def get(db: Db, number: int, *, keep_others_off: bool = False) -> Draft:
+    """A draft by its number; `keep_others_off` until the transaction ends. Raises Refused where there is none."""
+    query = sa.select(drafts).where(drafts.c.id == number)
+    row = db.execute(query.with_for_update() if keep_others_off else query).one_or_none()
     if row is None:
         raise Refused(f"There is no draft {number}; 'pullquote drafts list' shows those that are.")
     return _draft(row)
 
 
-def by_key(db: Db, key: str) -> Draft | None:
-    row = db.execute(sa.select(drafts).where(drafts.c.key == key)).one_or_none()
+def by_key(db: Db, key: str, *, keep_others_off: bool = False) -> Draft | None:
+    query = sa.select(drafts).where(drafts.c.key == key)
+    row = db.execute(query.with_for_update() if keep_others_off else query).one_or_none()
     return _draft(row) if row else None
 
 
@@ -260,12 +262,13 @@ def announcing(db: Db, draft: Draft) -> list[Draft]:
 
 
 def open_edition(db: Db, newsletter: str) -> Draft | None:
-    """The edition of a newsletter that still gathers episodes."""
+    """The edition of a newsletter that still gathers episodes; others are kept off it until the transaction ends."""
     row = db.execute(
         sa.select(drafts)
         .where(drafts.c.newsletter == newsletter, drafts.c.kind == Kind.EDITION, drafts.c.state.in_(OPEN))
         .order_by(drafts.c.id.desc())
         .limit(1)
+        .with_for_update()
     ).one_or_none()
     return _draft(row) if row else None
 
@@ -310,6 +313,12 @@ def _stop(db: Db, draft: Draft, to: DeliveryState, *, at: datetime, reason: str,
     A delivery in doubt may be with the readers already: such a draft can be held, but not get other content.
     """
     of_draft = deliveries.c.draft_id == draft.id
+    # Stopped first, looked at afterwards: what a worker claims in between is seen, what is stopped cannot be claimed.
+    db.execute(
+        sa.update(deliveries)
+        .where(of_draft, deliveries.c.state.in_(_STOPPABLE))
+        .values(state=to, reason=reason, changed_at=at)
+    )
     states = set(db.scalars(sa.select(deliveries.c.state).where(of_draft)))
     if states & set(_GOING_OUT):
         raise Refused(f"Draft {draft.id} is going out at this moment; wait for its outcome.")
@@ -325,11 +334,6 @@ def _stop(db: Db, draft: Draft, to: DeliveryState, *, at: datetime, reason: str,
     )
     if void.rowcount:
         events.note(db, at=at, actor=actor, subject=f"draft:{draft.id}", what="approval void", detail=reason)
-    db.execute(
-        sa.update(deliveries)
-        .where(of_draft, deliveries.c.state.in_(_STOPPABLE))
-        .values(state=to, reason=reason, changed_at=at)
-    )
 
 
 def _add_revision(db: Db, draft: Draft, *, payload: bytes, basis: str, actor: str, at: datetime, note: str) -> Draft:

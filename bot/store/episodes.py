@@ -99,6 +99,12 @@ def unprepared(db: Db, limit: int) -> list[EpisodeRef]:
     return [EpisodeRef(row.id, row.revision) for row in db.execute(query)]
 
 
+def is_unprepared(db: Db, ref: EpisodeRef) -> bool:
+    """Whether a revision is still the newest of its episode and waits to be digested."""
+    query = sa.select(episodes.c.id).where(_UNPREPARED, episodes.c.id == ref.episode)
+    return db.scalar(query.where(episodes.c.revision == ref.revision)) is not None
+
+
 def keep_digest(db: Db, digest: Digest) -> None:
     """Store what we say about a revision, and note that the revision is prepared."""
     ref = digest.ref

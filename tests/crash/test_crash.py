@@ -29,8 +29,8 @@ pytestmark = pytest.mark.crash
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARES = 12
-# By default every third step; PULLQUOTE_CRASH=all takes each.
-STRIDE = 1 if os.environ.get("PULLQUOTE_CRASH") == "all" else 3
+# By default every fifth step (before a write and after one in turns); PULLQUOTE_CRASH=all takes each.
+STRIDE = 1 if os.environ.get("PULLQUOTE_CRASH") == "all" else 5
 
 # Imports once, then forks: each run is a process of its own that can be killed, at a tenth of the price.
 _PROCESSES = multiprocessing.get_context("forkserver")
@@ -110,7 +110,7 @@ def test_a_worker_killed_twice_in_one_job_leaves_nothing_lost_and_nothing_double
 ) -> None:
     steps, expected = undisturbed
     chosen = random.Random(7)  # noqa: S311 - the same steps each time
-    for number in range(6):
+    for number in range(4):
         home = _home(tmp_path / str(number))
         for step in (chosen.randrange(1, steps), chosen.randrange(1, steps // 3)):
             _run(home, step=step)
@@ -128,13 +128,13 @@ def test_the_command_line_killed_at_random_times_sends_everything_once(
     commands = (["once", "docs"], ["drafts", "approve", "--all", "--now"], ["once", "docs"])
     killed = 0
     for command in commands:
-        for _ in range(4):
+        for _ in range(3):
             process = _start(home, command)
             time.sleep(chosen.uniform(0.25, 0.9))
             process.kill()
             killed += process.wait() == -signal.SIGKILL
         assert _start(home, command).wait() in (0, 4)
-    assert killed >= 6
+    assert killed >= 4
     seen = _world(home)
     assert seen.deliveries == expected.deliveries
     assert set(seen.accepted.values()) == {1}

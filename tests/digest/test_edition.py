@@ -179,7 +179,7 @@ def test_also_from_this_show_lists_what_the_edition_does_not_hold() -> None:
         made(3, "Fog", related=siblings),
     )
     assert [(also.show, [line.title.text for line in also.related]) for also in one.also] == [
-        ("Sea", ["Salt", "Tar", "Rope"])
+        ("Sea", ["Salt", "Tar", "Rope", "Sail"])
     ]
 
 
