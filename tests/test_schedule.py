@@ -63,6 +63,7 @@ def test_several_times_inside_one_gap_are_one_occurrence() -> None:
     [
         ("0 9 * *", "UTC", "no cron expression"),
         ("0 25 * * *", "UTC", "no cron expression"),
+        ("0 9 30 2 *", "UTC", "no cron expression"),
         ("0 9 * * 4", "Europe/Bonn", "no IANA time zone"),
         ("0 9 * * 4", "../etc/passwd", "no IANA time zone"),
     ],
