@@ -13,7 +13,7 @@ PACKAGE = ROOT / "bot"
 # From the ground up. A room may import from lower floors and, on its own floor, only where `SAME` says so.
 FLOORS: list[set[str]] = [
     {"model", "errors", "text"},
-    {"reading", "quotes", "digest", "drafting", "ledger", "schedule", "identity"},
+    {"reading", "quotes", "digest", "drafting", "ledger", "schedule", "identity", "polling"},
     {"config", "http", "render", "media", "sources", "platforms", "store", "shipped"},
     {"house", "collect", "prepare", "review", "deliver", "clock", "plan"},
     {"cli", "desk"},
@@ -34,7 +34,12 @@ SAME: dict[str, set[str]] = {
 # A library and the only rooms that may import it.
 DOORS: dict[str, set[str]] = {
     "httpx": {"http"},
+    "httpcore": {"http"},
+    "brotli": {"http"},
     "feedparser": {"sources"},
+    "lxml": {"sources"},
+    "trafilatura": {"sources"},
+    "watchfiles": {"sources"},
     "jinja2": {"render"},
     "markdown": {"render"},
     "css_inline": {"render"},

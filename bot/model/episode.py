@@ -107,12 +107,37 @@ class Soundbite:
 
 
 @dataclass(frozen=True)
+class Chapter:
+    """A stretch of an episode that its makers named. `start` and `end` are seconds; `end` is None where none is given."""
+
+    start: float
+    title: str
+    end: float | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True)
+class TranscriptLink:
+    """Where an episode's transcript stands, as its feed says; it is fetched later.
+
+    `mime` is in lower case, without parameters. `captions` says that the feed calls it captions: timed for a screen.
+    """
+
+    url: str
+    mime: str = ""
+    language: str | None = None
+    captions: bool = False
+
+
+@dataclass(frozen=True)
 class Episode:
     """One episode, as read. Texts are plain (no markup); paragraphs are parted by one empty line.
 
     `title` bears no hashtags; `topics` are the page's topics, or its hashtags where it lists none. `gated` says that
     the transcript is only a part, the rest being for members. `guid` is the source's own identifier, if it has one.
-    `duration` is in seconds. `published` is aware (UTC).
+    `duration` is in seconds. `published` is aware (UTC). `season` and `number` are the show's own count; `kind` is "full",
+    "trailer" or "bonus", "" where the source does not say. `transcript_links` and `chapters_url` are what a feed points
+    to; what they hold is read into `transcript` and `chapters` once it was fetched.
     """
 
     title: str
@@ -132,6 +157,13 @@ class Episode:
     published: datetime | None = None
     duration: float | None = None
     language: str | None = None
+    season: int | None = None
+    number: float | None = None
+    kind: str = ""
+    location: str | None = None
+    chapters: tuple[Chapter, ...] = ()
+    chapters_url: str | None = None
+    transcript_links: tuple[TranscriptLink, ...] = ()
 
 
 @dataclass(frozen=True)
