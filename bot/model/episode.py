@@ -108,7 +108,7 @@ class Soundbite:
 
 @dataclass(frozen=True)
 class Chapter:
-    """A stretch of an episode that its makers named. `start` and `end` are seconds; `end` is None where none is given."""
+    """A stretch of an episode that its makers named. `start` and `end` are seconds; `end` may be None."""
 
     start: float
     title: str
@@ -135,9 +135,9 @@ class Episode:
 
     `title` bears no hashtags; `topics` are the page's topics, or its hashtags where it lists none. `gated` says that
     the transcript is only a part, the rest being for members. `guid` is the source's own identifier, if it has one.
-    `duration` is in seconds. `published` is aware (UTC). `season` and `number` are the show's own count; `kind` is "full",
-    "trailer" or "bonus", "" where the source does not say. `transcript_links` and `chapters_url` are what a feed points
-    to; what they hold is read into `transcript` and `chapters` once it was fetched.
+    `duration` is in seconds. `published` is aware (UTC). `season` and `number` are the show's own count; `kind` is
+    "full", "trailer" or "bonus", "" where the source does not say. `transcript_links` and `chapters_url` are what a
+    feed points to; what they hold is read into `transcript` and `chapters` once it was fetched.
     """
 
     title: str

@@ -1,4 +1,4 @@
-"""A feed as it was published at one moment: what it says of itself, and its items, before anybody decides what is new."""
+"""A feed as published at one moment: what it says of itself, and its items, before anybody decides what is new."""
 
 from __future__ import annotations
 
