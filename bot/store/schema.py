@@ -76,6 +76,8 @@ episodes = Table(
     Column("announced", Integer, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("prepared_revision", Integer, nullable=False),
+    # Until then it is not drafted: what belongs to it, above all its transcript, may still come.
+    Column("waits_until", Instant, nullable=True),
     Index(None, "guid"),
     Index(None, "title_key"),
     Index(None, "locator"),
@@ -251,4 +253,89 @@ flags = Table(
     Column("value", Text, nullable=False),
     Column("actor", Text, nullable=False),
     Column("at", Instant, nullable=False),
+)
+
+# A feed as the poll knows it, under the address that the configuration names. `url` is the address that is asked, which
+# a server may have moved; the validators, hashes and `reader` say what an unchanged answer looks like; `rhythm` is when
+# the show publishes, learned from its dates.
+sources = Table(
+    "sources",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("title", Text, nullable=False, default=""),
+    Column("site", Text, nullable=True),
+    Column("guid", Text, nullable=True),
+    Column("condition", Text, nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    Column("etag", Text, nullable=False, default=""),
+    Column("last_modified", Text, nullable=False, default=""),
+    Column("body_hash", Text, nullable=False, default=""),
+    Column("cleaned_hash", Text, nullable=False, default=""),
+    Column("reader", Integer, nullable=False, default=0),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("added_at", Instant, nullable=False),
+    Column("polled_at", Instant, nullable=True),
+    Column("succeeded_at", Instant, nullable=True),
+    Column("changed_at", Instant, nullable=True),
+    Column("unconditional_at", Instant, nullable=True),
+    Column("next_at", Instant, nullable=False),
+    Column("newest_at", Instant, nullable=True),
+    Column("distrusted", Integer, nullable=False, default=0),
+    Column("moved_to", Text, nullable=True),
+    Column("moved_since", Instant, nullable=True),
+    Column("moved_by_own_word", Integer, nullable=False, default=0),
+    Column("every", sa.Float, nullable=True),
+    Column("rhythm", Text, nullable=False, default="{}"),
+    Column("transcribed", Integer, nullable=False, default=0),
+    Column("hub", Text, nullable=True),
+    Column("topic", Text, nullable=True),
+    Index(None, "next_at"),
+)
+
+# Every item that a feed was ever seen to hold. `key` is its identity within the source, `fingerprint` a hash of what it
+# says. Items of the back catalogue have no episode; they are remembered so that they are never taken for new.
+source_items = Table(
+    "source_items",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("source", ForeignKey("sources.key"), nullable=False),
+    Column("key", Text, nullable=False),
+    Column("guid", Text, nullable=True),
+    Column("link", Text, nullable=True),
+    Column("enclosure", Text, nullable=True),
+    Column("title_key", Text, nullable=False),
+    Column("duration", sa.Float, nullable=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("claimed_at", Instant, nullable=True),
+    Column("first_seen_at", Instant, nullable=False),
+    Column("missing_since", Instant, nullable=True),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+    Column("episode_id", ForeignKey("episodes.id"), nullable=True),
+    UniqueConstraint("source", "key"),
+    Index(None, "state"),
+    Index(None, "episode_id"),
+)
+
+# What belongs to an episode and stands at an address of its own: a transcript, chapters, the entry's page.
+supplements = Table(
+    "supplements",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("episode_id", ForeignKey("episodes.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("mime", Text, nullable=False, default=""),
+    Column("state", Text, nullable=False),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("next_at", Instant, nullable=True),
+    Column("etag", Text, nullable=False, default=""),
+    Column("last_modified", Text, nullable=False, default=""),
+    Column("body_hash", Text, nullable=False, default=""),
+    Column("message", Text, nullable=False, default=""),
+    Column("added_at", Instant, nullable=False),
+    Column("read_at", Instant, nullable=True),
+    UniqueConstraint("episode_id", "kind", "url"),
+    Index(None, "state", "next_at"),
 )

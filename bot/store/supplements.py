@@ -1,0 +1,134 @@
+"""What belongs to an episode and stands elsewhere: transcripts, chapters, pages; what is still wanted, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from bot.store.database import Db
+from bot.store.schema import supplements
+
+
+class SupplementKind(StrEnum):
+    TRANSCRIPT = "transcript"
+    CHAPTERS = "chapters"
+    PAGE = "page"
+
+
+class SupplementState(StrEnum):
+    """WANTED is tried again at its time; READ is in the episode; UNNEEDED was not asked for, as another one served."""
+
+    WANTED = "wanted"
+    READ = "read"
+    UNNEEDED = "unneeded"
+    GIVEN_UP = "given up"
+
+
+@dataclass(frozen=True)
+class Supplement:
+    """One address that belongs to an episode. `message` says how the last try ended."""
+
+    id: int
+    episode_id: int
+    kind: SupplementKind
+    url: str
+    mime: str
+    state: SupplementState
+    tries: int
+    next_at: datetime | None
+    etag: str
+    last_modified: str
+    body_hash: str
+    message: str
+    added_at: datetime
+    read_at: datetime | None
+
+
+def want(db: Db, episode: int, kind: SupplementKind, url: str, *, mime: str, at: datetime) -> None:
+    """Remember that an address is to be read for an episode; nothing changes where it is remembered already."""
+    there = sa.select(supplements.c.id).where(
+        supplements.c.episode_id == episode, supplements.c.kind == kind, supplements.c.url == url
+    )
+    if db.scalar(there) is None:
+        db.execute(
+            sa.insert(supplements).values(
+                episode_id=episode,
+                kind=kind,
+                url=url,
+                mime=mime,
+                state=SupplementState.WANTED,
+                tries=0,
+                next_at=at,
+                added_at=at,
+            )
+        )
+
+
+def claim_due(db: Db, *, at: datetime, until: datetime, limit: int) -> list[Supplement]:
+    """Take up to `limit` that are due, in the order in which they were asked for, and put them off `until` then."""
+    query = (
+        sa.select(supplements)
+        .where(supplements.c.state == SupplementState.WANTED, supplements.c.next_at <= at)
+        .order_by(supplements.c.next_at, supplements.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    due = [_supplement(row) for row in db.execute(query)]
+    if due:
+        numbers = [each.id for each in due]
+        db.execute(sa.update(supplements).where(supplements.c.id.in_(numbers)).values(next_at=until))
+    return due
+
+
+def of_episode(db: Db, episode: int) -> list[Supplement]:
+    query = sa.select(supplements).where(supplements.c.episode_id == episode).order_by(supplements.c.id)
+    return [_supplement(row) for row in db.execute(query)]
+
+
+def read(db: Db, number: int, *, etag: str, last_modified: str, body_hash: str, message: str, at: datetime) -> None:
+    """It was read, and what it holds is in the episode."""
+    _put(
+        db,
+        number,
+        state=SupplementState.READ,
+        etag=etag,
+        last_modified=last_modified,
+        body_hash=body_hash,
+        message=message,
+        next_at=None,
+        read_at=at,
+    )
+
+
+def postpone(db: Db, number: int, *, tries: int, message: str, next_at: datetime) -> None:
+    """It could not be read this time."""
+    _put(db, number, tries=tries, message=message, next_at=next_at)
+
+
+def give_up(db: Db, number: int, *, tries: int, message: str) -> None:
+    _put(db, number, state=SupplementState.GIVEN_UP, tries=tries, message=message, next_at=None)
+
+
+def unneeded(db: Db, numbers: Collection[int], message: str) -> None:
+    """Others served; these are not asked for any more."""
+    if numbers:
+        db.execute(
+            sa.update(supplements)
+            .where(supplements.c.id.in_(list(numbers)))
+            .values(state=SupplementState.UNNEEDED, message=message, next_at=None)
+        )
+
+
+def _put(db: Db, number: int, **values: object) -> None:
+    db.execute(sa.update(supplements).where(supplements.c.id == number).values(**values))
+
+
+def _supplement(row: sa.Row[tuple[object, ...]]) -> Supplement:
+    values = dict(row._mapping)
+    values["kind"] = SupplementKind(values["kind"])
+    values["state"] = SupplementState(values["state"])
+    return Supplement(**values)
