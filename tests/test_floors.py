@@ -23,6 +23,7 @@ SAME: dict[str, set[str]] = {
     "errors": set(),
     "digest": {"quotes"},
     "drafting": {"quotes", "digest"},
+    "polling": {"identity"},
     "collect": {"house"},
     "prepare": {"house"},
     "review": {"house", "prepare"},

@@ -111,7 +111,7 @@ def put(db: Db, standings: Sequence[Standing]) -> None:
     """Store how sources stand now."""
     if not standings:
         return
-    columns = [column for column in sources.c.keys() if column not in ("key", "added_at")]
+    columns = [column.name for column in sources.c if column.name not in ("key", "added_at")]
     bound = {name: sa.bindparam(f"new_{name}", type_=sources.c[name].type) for name in columns}
     statement = sa.update(sources).where(sources.c.key == sa.bindparam("was_key")).values(bound)
     rows = []
