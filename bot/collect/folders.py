@@ -1,4 +1,4 @@
-"""Collects episodes: looks at every source, reads what is new or changed, stores it. Never drafts, never sends.
+"""Collects from folders: reads the files that are new or changed, and stores their episodes.
 
 A document that cannot be understood is set aside with its message, and the others go on; it is tried again as soon as
 its bytes change, or the reader does.
@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from bot.collect.outcome import Collected
+from bot.collect.reading import read
 from bot.errors import UnreadableDocument
 from bot.house import House
 from bot.identity import key
 from bot.model.episode import Reading
-from bot.reading import document
-from bot.sources import feed, folder
+from bot.reading.limits import MAX_BYTES
+from bot.sources import folder
 from bot.sources.folder import File
 from bot.store import documents, episodes, events
 from bot.store.codec import content_hash
@@ -27,26 +29,6 @@ from bot.store.documents import READ, SET_ASIDE, Document
 READER = 1
 # What a collector is alone with while it stores what it read: two that read one page at once must store it once.
 _SHELF = "collect"
-
-
-@dataclass(frozen=True)
-class Collected:
-    """What one pass over the sources brought: documents read, those set aside, and what became of their episodes."""
-
-    documents: int = 0
-    set_aside: tuple[str, ...] = ()
-    new: int = 0
-    revised: int = 0
-    known_only: int = 0
-
-    def plus(self, other: Collected) -> Collected:
-        return Collected(
-            self.documents + other.documents,
-            self.set_aside + other.set_aside,
-            self.new + other.new,
-            self.revised + other.revised,
-            self.known_only + other.known_only,
-        )
 
 
 @dataclass(frozen=True)
@@ -78,21 +60,13 @@ def collect(
     return total
 
 
-def read(data: bytes, name: str) -> Reading:
-    """Any document that the product reads: a page in its formats, a transcript, a saved feed.
-
-    Raises UnreadableDocument.
-    """
-    return feed.read_feed(data, name) if feed.looks_like_feed(data) else document.read(data, name)
-
-
 def _unchanged(file: File, known: Document | None) -> bool:
     return known is not None and known.reader == READER and known.signature == file.signature
 
 
 def _read(house: House, file: File, newest: int, known: Document | None, now: datetime) -> Collected:
     try:
-        data = folder.content(file, document.MAX_BYTES)
+        data = folder.content(file, MAX_BYTES)
         hashed = content_hash(data)
         if known is not None and known.reader == READER and known.content_hash == hashed:
             with house.store.write() as db:
