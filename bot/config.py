@@ -7,6 +7,7 @@ Only configuration stands here. Secrets never do: a setting that needs one holds
 from __future__ import annotations
 
 import difflib
+import json
 import re
 import tomllib
 from collections.abc import Iterable
@@ -19,8 +20,10 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Discriminator,
     Field,
     StrictBool,
+    Tag,
     ValidationError,
     field_validator,
     model_validator,
@@ -28,7 +31,9 @@ from pydantic import (
 
 from bot.errors import ConfigError
 from bot.model.publication import Kind
+from bot.reading.facts import web_address
 from bot.schedule import Schedule, fault
+from bot.text import fold
 
 _DURATION = re.compile(r"(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m)?\s*(?:(\d+)\s*s)?")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
@@ -66,6 +71,58 @@ class FolderSource(_Table):
     kind: Literal["folder"] = "folder"
     path: str
     newest: Annotated[int, Field(ge=0)] = 1
+
+
+class FeedSource(_Table):
+    """A feed that is polled: never more often than `least`, never less often than `most`.
+
+    An episode that comes without its transcript waits for it as long as `transcript_wait`. `page` says whether the
+    page that an entry links to is read too, for what the feed does not hold.
+    """
+
+    kind: Literal["feed"]
+    url: str
+    newest: Annotated[int, Field(ge=0)] = 1
+    least: Duration = timedelta(minutes=10)
+    most: Duration = timedelta(days=1)
+    transcript_wait: Duration = timedelta(hours=6)
+    page: bool = True
+
+    @field_validator("url")
+    @classmethod
+    def _is_a_web_address(cls, url: str) -> str:
+        if web_address(url) is None:
+            raise ValueError("write the whole address of the feed, beginning with https:// or http://")
+        return url.strip()
+
+    @model_validator(mode="after")
+    def _bounds_are_in_order(self) -> Self:
+        if self.least > self.most:
+            raise ValueError("'least' is longer than 'most'; exchange them")
+        return self
+
+
+def _kind_of_source(table: object) -> str:
+    """A table without a kind is a folder, as it was before there were others."""
+    return str(table.get("kind", "folder")) if isinstance(table, dict) else getattr(table, "kind", "folder")
+
+
+Source = Annotated[
+    Annotated[FolderSource, Tag("folder")] | Annotated[FeedSource, Tag("feed")], Discriminator(_kind_of_source)
+]
+SOURCES: dict[str, type[FolderSource | FeedSource]] = {"folder": FolderSource, "feed": FeedSource}
+
+
+class Fetch(_Table):
+    """How addresses of others are read: how many at once, how long at most, and who we say that we are.
+
+    `allow` are hosts on this machine or its network that may be read nevertheless ("localhost:8000", "10.0.0.5").
+    """
+
+    allow: tuple[str, ...] = ()
+    contact: str = ""
+    at_once: Annotated[int, Field(ge=1, le=64)] = 16
+    total: Duration = timedelta(seconds=60)
 
 
 class Newsletter(_Table):
@@ -140,7 +197,8 @@ class Config(_Table):
     data: str = "data"
     templates: str | None = None
     tick: Duration = timedelta(seconds=30)
-    sources: tuple[FolderSource, ...] = ()
+    fetch: Fetch = Fetch()
+    sources: tuple[Source, ...] = ()
     newsletters: dict[str, Newsletter] = {}
     channels: dict[str, Channel] = {}
 
@@ -149,6 +207,9 @@ class Config(_Table):
         for name in (*self.newsletters, *self.channels):
             if not _NAME.fullmatch(name):
                 raise ValueError(f"'{name}' is no name; use small letters, digits, '-' and '_'")
+        feeds = [source.url for source in self.sources if isinstance(source, FeedSource)]
+        if twice := next((url for url in feeds if feeds.count(url) > 1), None):
+            raise ValueError(f"two [[sources]] name the feed {twice}; take one of them out")
         for name, newsletter in self.newsletters.items():
             if newsletter.channel not in self.channels:
                 near = nearest(newsletter.channel, self.channels)
@@ -199,6 +260,17 @@ def load(path: Path, *, home: Path | None = None) -> Loaded:
     return Loaded(config, path, home or (folder.parent if folder.name == "config" else folder))
 
 
+def feed_tables(feeds: Iterable[tuple[str, str]]) -> str:
+    """`[[sources]]` tables for feeds, given as address and title, to be put at the end of a configuration."""
+    # JSON's strings are TOML's basic strings, but for DEL, which no address or title needs.
+    written = [
+        f'\n[[sources]]{comment}\nkind = "feed"\nurl = {json.dumps(url)}\n'
+        for url, title in feeds
+        for comment in [f"  # {fold(title)}" if fold(title) else ""]
+    ]
+    return "".join(written).replace("\x7f", "")
+
+
 def place(path: Path, table: str, key: str | None = None) -> str:
     """`file:line [table]` of a table or of one of its keys, for messages about settings that others validate."""
     try:
@@ -234,15 +306,21 @@ def _with_settings_apart(raw: dict[str, Any]) -> dict[str, Any]:
 
 
 def _sentence(path: Path, text: str, error: Any) -> str:
-    where = _as_far_as_the_key([str(step) for step in error["loc"]])
+    steps = [str(step) for step in error["loc"]]
+    kind = steps.pop(2) if steps[:1] == ["sources"] and len(steps) > 2 and steps[2] in SOURCES else "folder"
+    where = _as_far_as_the_key(steps)
     *tables, key = where or [""]
+    if error["type"] == "union_tag_invalid":
+        tag = error["ctx"]["tag"]
+        place_of_it = _place(path, text, ".".join(where), "kind")
+        return f"{place_of_it}: there is no kind of source '{tag}'{nearest(tag, SOURCES)}"
     if error["type"] == "extra_forbidden":
-        known = _fields(tables)
+        known = _fields(tables, kind)
         return f"{_place(path, text, '.'.join(tables), key)}: unknown setting '{key}'{nearest(key, known)}"
     if error["type"] == "missing":
         return f"{_place(path, text, '.'.join(tables), None)}: '{key}' is missing; add {key} = …"
     said = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "value_error" and not _names_a_key(tables, key):
+    if error["type"] == "value_error" and key not in _fields(tables, kind):
         tables, key = where, ""
     subject = f"'{key}' " if key else ""
     return f"{_place(path, text, '.'.join(tables), key or None)}: {subject}{'is wrong: ' if key else ''}{said}"
@@ -250,22 +328,22 @@ def _sentence(path: Path, text: str, error: Any) -> str:
 
 def _as_far_as_the_key(where: list[str]) -> list[str]:
     """`channels.news.slots.0` is the key `slots` of a table: what lies deeper is inside its value."""
-    depth = 3 if where[:1] in (["sources"], ["newsletters"], ["channels"]) else 1
+    depths = {"sources": 3, "newsletters": 3, "channels": 3, "fetch": 2}
+    depth = depths.get(where[0], 1) if where else 1
     return where[:depth]
 
 
-def _names_a_key(tables: list[str], key: str) -> bool:
-    return key in _fields(tables)
-
-
-def _fields(tables: list[str]) -> dict[str, object]:
+def _fields(tables: list[str], kind: str) -> dict[str, object]:
+    """The settings of a table; `kind` tells one kind of source from another."""
     match tables:
         case ["sources", *_]:
-            return dict(FolderSource.model_fields)
+            return dict(SOURCES[kind].model_fields)
         case ["newsletters", _]:
             return dict(Newsletter.model_fields)
         case ["channels", _]:
             return dict(Channel.model_fields)
+        case ["fetch"]:
+            return dict(Fetch.model_fields)
         case _:
             return dict(Config.model_fields)
 

@@ -2,6 +2,7 @@
 
     PullquoteError
     ├── UnreadableDocument      who supplies the document: set aside, the others go on
+    ├── Unfetched               nobody yet: an address of somebody else gave no answer; it is asked again later
     ├── ConfigError             the host: nothing starts until it is mended
     ├── StoreError              the host: the database cannot be opened, or is of another version
     ├── Refused                 the editor: the step is not possible as things stand; nothing was changed
@@ -36,6 +37,10 @@ class UnreadableDocument(PullquoteError):
         self.remedy = remedy
         place = f"{name}:{line}" if line is not None else name
         super().__init__(f"{place}: {expected} {remedy}")
+
+
+class Unfetched(PullquoteError):
+    """An address that was to be read gave no whole answer. The message names its host and nothing more of it."""
 
 
 class ConfigError(PullquoteError):

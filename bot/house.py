@@ -16,6 +16,8 @@ from pathlib import Path
 from bot import shipped
 from bot.config import Channel, Config, Loaded, nearest, place
 from bot.errors import ConfigError
+from bot.http.fetch import Fetcher, Limits
+from bot.http.guard import Guard
 from bot.model.digest import Imprint
 from bot.platforms.contract import Platform
 from bot.platforms.registry import WrongSetting, build, platforms
@@ -47,6 +49,14 @@ class House:
     @cached_property
     def renderer(self) -> Renderer:
         return Renderer(template_folders(self.loaded))
+
+    @cached_property
+    def fetcher(self) -> Fetcher:
+        """The way to other people's addresses."""
+        table = self.config.fetch
+        limits = Limits(total=table.total.total_seconds())
+        allowed = frozenset(host.casefold() for host in table.allow)
+        return Fetcher(Guard(allowed), limits, contact=table.contact)
 
     @property
     def lock_folder(self) -> Path:

@@ -25,6 +25,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "bot.cli.plan:schedule",
         "Show the next times of every newsletter and channel, in their own zone and in UTC.",
     ),
+    "sources": (
+        "bot.cli.sources:sources",
+        "List the feeds that are followed and how each stands; poll them, import and export them.",
+    ),
+    "add": ("bot.cli.sources:add", "Follow a feed, or read one episode's page."),
     "episodes": ("bot.cli.episodes:episodes", "List the episodes that came last, or show what we say about one."),
     "drafts": ("bot.cli.drafts:drafts", "Review drafts: show, edit, approve, hold, reject, reschedule."),
     "deliveries": ("bot.cli.deliveries:deliveries", "See how deliveries ended, and settle those in doubt."),

@@ -12,7 +12,7 @@ import click
 from bot import shipped
 from bot.cli.common import config_option, json_option, loaded, print_json
 from bot.cli.main import OK, SETUP
-from bot.config import Loaded, place
+from bot.config import FolderSource, Loaded, place
 from bot.errors import ConfigError, PullquoteError, StoreError, Unsent
 
 
@@ -96,6 +96,8 @@ def _findings(path: Path | None) -> Iterator[Finding]:
 
 def _sources(found: Loaded) -> Iterator[Finding]:
     for number, source in enumerate(found.config.sources):
+        if not isinstance(source, FolderSource):
+            continue
         folder = found.resolve(source.path)
         if folder.exists():
             yield Finding("source", str(folder), fault=False)

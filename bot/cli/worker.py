@@ -12,7 +12,7 @@ from bot.cli.common import config_option, json_option, loaded, print_json, progr
 from bot.cli.main import ATTENTION, OK
 from bot.clock import Pass, one_pass
 from bot.clock import run as run_clock
-from bot.collect import Place
+from bot.collect import Collected, Place
 from bot.house import House, opened
 
 
@@ -69,12 +69,16 @@ def report(done: Pass) -> list[str]:
     """What a pass did, in a few lines."""
     read, made, sent = done.collected, done.prepared, done.delivered
     lines = [
-        f"Read {read.documents} new or changed documents: {read.new} new episodes, {read.revised} revised"
-        + (f", {read.known_only} remembered without being announced" if read.known_only else "")
+        f"Read {read.documents} new or changed documents"
+        + (f" and asked {read.polled} feeds" if read.polled else "")
+        + f": {read.new} new episodes, {read.revised} revised"
+        + "".join(f", {number} {words}" for number, words in _beside(read))
         + ".",
         *(f"Set aside: {message}" for message in read.set_aside),
+        *(f"No answer that can be used: {message}" for message in read.unanswered),
         f"Prepared {made.episodes} episodes: {made.drafted} new drafts, {made.revised} drafts revised"
         + (f", {done.approved} approved by policy" if done.approved else "")
+        + (f", {made.held} approved drafts held because their source changed" if made.held else "")
         + ".",
     ]
     if sent.stopped is not None:
@@ -85,10 +89,29 @@ def report(done: Pass) -> list[str]:
     return [*lines, f"{outcome}{'; ' + ', '.join(named) if named else ''}."]
 
 
+def _beside(read: Collected) -> list[tuple[int, str]]:
+    """What else became of what was read, where anything did."""
+    words = {
+        "remembered without being announced": read.known_only,
+        "held for you ('pullquote sources held')": read.held,
+        "recognised under another name": read.renamed,
+        "taken out of their feed": read.withdrawn,
+        "transcripts, chapters or pages read": read.supplied,
+    }
+    return [(number, each) for each, number in words.items() if number]
+
+
 def needs_somebody(done: Pass) -> bool:
     """Whether a pass left something that does not go on by itself."""
     sent = done.delivered
-    return bool(done.collected.set_aside or sent.rejected or sent.unknown or sent.held)
+    return bool(
+        done.collected.set_aside
+        or done.collected.held
+        or done.prepared.held
+        or sent.rejected
+        or sent.unknown
+        or sent.held
+    )
 
 
 def _tell(done: Pass) -> None:

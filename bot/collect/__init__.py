@@ -1,7 +1,10 @@
 """Collects episodes: looks at every source, reads what is new or changed, stores it. Never drafts, never sends."""
 
+from bot.collect.again import look_again
+from bot.collect.feeds import poll
 from bot.collect.folders import Place, collect, places
 from bot.collect.outcome import Collected
 from bot.collect.reading import read
+from bot.collect.supplying import supply
 
-__all__ = ["Collected", "Place", "collect", "places", "read"]
+__all__ = ["Collected", "Place", "collect", "look_again", "places", "poll", "read", "supply"]

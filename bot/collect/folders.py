@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bot.collect.outcome import Collected
 from bot.collect.reading import read
+from bot.config import FolderSource
 from bot.errors import UnreadableDocument
 from bot.house import House
 from bot.identity import key
@@ -41,7 +42,11 @@ class Place:
 
 def places(house: House) -> tuple[Place, ...]:
     """The folders that the configuration names."""
-    return tuple(Place(house.loaded.resolve(source.path), source.newest) for source in house.config.sources)
+    return tuple(
+        Place(house.loaded.resolve(source.path), source.newest)
+        for source in house.config.sources
+        if isinstance(source, FolderSource)
+    )
 
 
 def collect(

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 
 @dataclass(frozen=True)
 class Collected:
-    """What one pass over the sources brought: documents read, those set aside, and what became of their episodes."""
+    """What one pass over the sources brought.
+
+    `documents` were read and `set_aside` could not be, each with its message. `polled` feeds were asked; `unanswered`
+    gave nothing that can be used this time, each with its reason. `new` episodes are announced, `known_only` are only
+    remembered, `held` wait for a person, `renamed` were recognised under another name, `withdrawn` were taken out of
+    their feed. `supplied` transcripts, chapters and pages were read.
+    """
 
     documents: int = 0
     set_aside: tuple[str, ...] = ()
     new: int = 0
     revised: int = 0
     known_only: int = 0
+    polled: int = 0
+    unanswered: tuple[str, ...] = ()
+    held: int = 0
+    renamed: int = 0
+    withdrawn: int = 0
+    supplied: int = 0
 
     def plus(self, other: Collected) -> Collected:
-        return Collected(
-            self.documents + other.documents,
-            self.set_aside + other.set_aside,
-            self.new + other.new,
-            self.revised + other.revised,
-            self.known_only + other.known_only,
-        )
+        return Collected(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))

@@ -92,16 +92,15 @@ def sift(items: Sequence[Item], catalogue: Catalogue, now: datetime) -> tuple[Fi
     if catalogue.first:
         announced = {id(each) for each in _newest(fresh, now)[: catalogue.newest]}
         return _with(findings, {id(each): (Found.PAST, "") for each in fresh if id(each) not in announced})
+    if len(fresh) > max(MOST_NEW, catalogue.size / 2):
+        reason = (
+            f"{len(fresh)} of {catalogue.size} items turned new at once: their names were changed beyond recognition, "
+            "or an archive was opened"
+        )
+        return _with(findings, {id(each): (Found.HELD, reason) for each in fresh})
     newest = max((each.effective_at for each in catalogue.known), default=None)
     late = {id(each): _belated(each.item, newest, now) for each in fresh}
-    judged = _with(findings, {number: (Found.HELD, reason) for number, reason in late.items() if reason})
-    flood = sum(each.found is Found.NEW for each in judged)
-    if flood > max(MOST_NEW, catalogue.size / 2):
-        reason = (
-            f"{flood} of {catalogue.size} items turned new at once: their names were changed, or an archive was opened"
-        )
-        return _with(judged, {id(each): (Found.HELD, reason) for each in judged if each.found is Found.NEW})
-    return judged
+    return _with(findings, {number: (Found.HELD, reason) for number, reason in late.items() if reason})
 
 
 def key_of(episode: Episode) -> str:
@@ -169,11 +168,13 @@ def _named(items: Sequence[Item], catalogue: Catalogue) -> Iterator[Finding]:
         if index.holds(key):
             key = _second_name(key, episode)
         renamed = index.alike(episode, taken)
-        if renamed is None:
-            yield Finding(item, Found.NEW, key)
-        else:
+        if renamed is not None:
             taken.add(renamed[0].id)
             yield Finding(item, Found.RENAMED, key, *renamed)
+        elif (twin := index.twin(episode)) is not None:
+            yield Finding(item, Found.REPEATED, key, twin)
+        else:
+            yield Finding(item, Found.NEW, key)
 
 
 class _Index:
@@ -213,6 +214,17 @@ class _Index:
             one_time = _one_day(found, episode) or (found.claimed_at is None and episode.published is None)
             if found.id not in taken and one_time and _one_length(found, episode):
                 return found, "its title, day and length"
+        return None
+
+    def twin(self, episode: Episode) -> Known | None:
+        """An item that the document holds a second time under another name: one title, day and media file or link."""
+        audio = _bare(episode.audio.url if episode.audio else None)
+        link = _bare(episode.url)
+        for found in self._by_title.get(words_of(episode.title), ()):
+            one_file = bool(audio) and audio == _bare(found.enclosure)
+            one_link = bool(link) and link == _bare(found.link)
+            if _one_day(found, episode) and (one_file or one_link):
+                return found
         return None
 
 

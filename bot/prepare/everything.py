@@ -18,19 +18,31 @@ _BATCH = 200
 
 @dataclass(frozen=True)
 class Prepared:
-    """What one pass prepared: episodes digested, drafts written, drafts that got a new revision."""
+    """What one pass prepared: episodes digested, drafts written, drafts that got a new revision.
+
+    `held` approved drafts were stopped because their source has changed.
+    """
 
     episodes: int = 0
     drafted: int = 0
     revised: int = 0
+    held: int = 0
+
+    def plus(self, other: Prepared) -> Prepared:
+        return Prepared(
+            self.episodes + other.episodes,
+            self.drafted + other.drafted,
+            self.revised + other.revised,
+            self.held + other.held,
+        )
 
 
 def prepare(house: House, now: datetime, told: Callable[[int, int], None] = lambda *_: None) -> Prepared:
     """Bring drafts up to date with the episodes. `told` hears of progress: episodes done, and how many there are."""
     digested = drafted = revised = 0
     with house.store.read() as db:
-        waiting = episodes.count_unprepared(db)
-    while batch := _next(house):
+        waiting = episodes.count_unprepared(db, now)
+    while batch := _next(house, now):
         for ref in batch:
             made, changed = prepare_episode(house, ref, now)
             digested, drafted, revised = digested + 1, drafted + made, revised + changed
@@ -41,6 +53,6 @@ def prepare(house: House, now: datetime, told: Callable[[int, int], None] = lamb
     return Prepared(digested, drafted, revised)
 
 
-def _next(house: House) -> list[EpisodeRef]:
+def _next(house: House, now: datetime) -> list[EpisodeRef]:
     with house.store.read() as db:
-        return episodes.unprepared(db, _BATCH)
+        return episodes.unprepared(db, _BATCH, now)

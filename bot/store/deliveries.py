@@ -17,7 +17,7 @@ from bot.model.states import DELIVERY_STEPS, DeliveryState, DraftState
 from bot.store import events
 from bot.store.codec import content_hash
 from bot.store.database import Db
-from bot.store.schema import attempts, deliveries, drafts
+from bot.store.schema import attempts, deliveries, drafts, edition_episodes
 
 _NOT_ON_ITS_WAY = (DeliveryState.PLANNED, DeliveryState.CANCELLED, DeliveryState.HELD)
 
@@ -124,6 +124,22 @@ def claim(db: Db, *, worker: str, at: datetime, lease_until: datetime, ready: Co
             _tell(db, claimed, at=at, what="claimed", detail=worker)
             return claimed
     return None
+
+
+def episodes_due(db: Db, *, at: datetime, ready: Collection[str]) -> list[int]:
+    """The episodes of everything that would be claimed now on the channels in `ready`."""
+    due = (
+        sa.select(deliveries.c.draft_id)
+        .where(
+            deliveries.c.state == DeliveryState.PLANNED,
+            deliveries.c.due_at <= at,
+            deliveries.c.channel.in_(list(ready)),
+        )
+        .subquery()
+    )
+    of_posts = sa.select(drafts.c.episode_id).where(drafts.c.id.in_(sa.select(due)), drafts.c.episode_id.is_not(None))
+    of_editions = sa.select(edition_episodes.c.episode_id).where(edition_episodes.c.draft_id.in_(sa.select(due)))
+    return sorted(set(db.scalars(sa.union(of_posts, of_editions))))
 
 
 def begin(db: Db, delivery: Delivery, *, worker: str, at: datetime, lease_until: datetime) -> Delivery:

@@ -36,6 +36,11 @@ def known(db: Db) -> dict[str, Document]:
     return {row.locator: _document(row) for row in db.execute(sa.select(documents))}
 
 
+def get(db: Db, locator: str) -> Document | None:
+    row = db.execute(sa.select(documents).where(documents.c.locator == locator)).one_or_none()
+    return _document(row) if row else None
+
+
 def set_aside(db: Db) -> list[Document]:
     """The documents that could not be understood, by name."""
     query = sa.select(documents).where(documents.c.state == SET_ASIDE).order_by(documents.c.locator)

@@ -19,7 +19,15 @@ from bot.model.states import DRAFT_STEPS, DeliveryState, DraftState
 from bot.store import events
 from bot.store.codec import content_hash
 from bot.store.database import Db
-from bot.store.schema import approvals, deliveries, draft_revisions, drafts, edition_episodes
+from bot.store.schema import (
+    approvals,
+    deliveries,
+    draft_revisions,
+    drafts,
+    edition_episodes,
+    episode_revisions,
+    source_items,
+)
 
 OPEN = (DraftState.DRAFT, DraftState.IN_REVIEW, DraftState.CHANGES_REQUESTED)
 _GOING_OUT = (DeliveryState.CLAIMED, DeliveryState.SENDING)
@@ -249,6 +257,29 @@ def listed(db: Db, states: Collection[DraftState], *, limit: int = 500) -> list[
         .limit(limit)
     )
     return [_draft(row) for row in db.execute(query)]
+
+
+def approved_of_changed(db: Db) -> list[int]:
+    """Approved drafts of an episode that was read anew, or went missing in its feed, after the approval."""
+    in_force = (
+        sa.select(drafts.c.id, drafts.c.episode_id, approvals.c.at)
+        .join(approvals, sa.and_(approvals.c.draft_id == drafts.c.id, approvals.c.void_at.is_(None)))
+        .where(drafts.c.state.in_([DraftState.APPROVED, DraftState.SCHEDULED]))
+        .subquery()
+    )
+    of_posts = sa.select(in_force.c.id, in_force.c.episode_id, in_force.c.at).where(in_force.c.episode_id.is_not(None))
+    of_editions = sa.select(in_force.c.id, edition_episodes.c.episode_id, in_force.c.at).join(
+        edition_episodes, edition_episodes.c.draft_id == in_force.c.id
+    )
+    each = sa.union_all(of_posts, of_editions).subquery()
+    read_since = sa.exists().where(
+        episode_revisions.c.episode_id == each.c.episode_id, episode_revisions.c.read_at > each.c.at
+    )
+    missing_since = sa.exists().where(
+        source_items.c.episode_id == each.c.episode_id, source_items.c.missing_since.is_not(None)
+    )
+    query = sa.select(each.c.id).where(sa.or_(read_since, missing_since)).distinct().order_by(each.c.id)
+    return list(db.scalars(query))
 
 
 def of_episode(db: Db, episode: int) -> list[Draft]:

@@ -41,31 +41,67 @@ class Listed:
     locator: str
 
 
-def keep(db: Db, episode: Episode, *, locator: str, announced: bool, at: datetime) -> Kept:
+def keep(
+    db: Db, episode: Episode, *, locator: str, announced: bool, at: datetime, waits_until: datetime | None = None
+) -> Kept:
     """Store what was read: a new episode, a new revision of a known one, or nothing where nothing changed.
 
-    `announced` says whether a new episode may be drafted; a back catalogue is only remembered.
+    `announced` says whether a new episode may be drafted; a back catalogue is only remembered. A new episode is not
+    drafted before `waits_until`.
     """
-    known = match(episode, locator=locator, known=_candidates(db, episode, locator))
+    known = recognise(db, episode, locator=locator)
     if known is None:
-        return _insert(db, episode, locator=locator, announced=announced, at=at)
+        return _insert(db, episode, locator=locator, announced=announced, at=at, waits_until=waits_until)
+    return revise(db, known.id, episode, locator=locator, at=at)
+
+
+def recognise(db: Db, episode: Episode, *, locator: str) -> Known | None:
+    """The stored episode that this is a reading of; None where it is new."""
+    return match(episode, locator=locator, known=_candidates(db, episode, locator))
+
+
+def revise(db: Db, number: int, episode: Episode, *, locator: str, at: datetime) -> Kept:
+    """Store a new revision of a known episode, or nothing where nothing changed."""
     content = encode(episode)
     newest = db.execute(
         sa.select(episode_revisions.c.number, episode_revisions.c.content_hash)
-        .where(episode_revisions.c.episode_id == known.id)
+        .where(episode_revisions.c.episode_id == number)
         .order_by(episode_revisions.c.number.desc())
         .limit(1)
     ).one()
     if newest.content_hash == content_hash(content):
-        return Kept(EpisodeRef(known.id, newest.number), new=False, revised=False)
-    ref = EpisodeRef(known.id, newest.number + 1)
+        return Kept(EpisodeRef(number, newest.number), new=False, revised=False)
+    ref = EpisodeRef(number, newest.number + 1)
     _add_revision(db, ref, content, locator=locator, at=at)
     db.execute(
         sa.update(episodes)
-        .where(episodes.c.id == known.id)
+        .where(episodes.c.id == number)
         .values(**_columns(db, episode, locator), revision=ref.revision)
     )
     return Kept(ref, new=False, revised=True)
+
+
+def revisions_since(db: Db, number: int, since: datetime) -> int:
+    """How many revisions of an episode were read since then."""
+    return (
+        db.scalar(
+            sa.select(sa.func.count())
+            .select_from(episode_revisions)
+            .where(episode_revisions.c.episode_id == number, episode_revisions.c.read_at >= since)
+        )
+        or 0
+    )
+
+
+def wait_no_more(db: Db, number: int) -> None:
+    """Let an episode be drafted: what it waited for has come."""
+    db.execute(sa.update(episodes).where(episodes.c.id == number).values(waits_until=None))
+
+
+def locator_of(db: Db, number: int) -> str | None:
+    """Where an episode was read from last."""
+    found: str | None = db.scalar(sa.select(episodes.c.locator).where(episodes.c.id == number))
+    return found
 
 
 def load(db: Db, ref: EpisodeRef) -> Episode:
@@ -89,13 +125,23 @@ def newest(db: Db, episode: int) -> EpisodeRef | None:
 _UNPREPARED = sa.and_(episodes.c.announced == 1, episodes.c.prepared_revision < episodes.c.revision)
 
 
-def count_unprepared(db: Db) -> int:
-    return db.scalar(sa.select(sa.func.count()).select_from(episodes).where(_UNPREPARED)) or 0
+def count_unprepared(db: Db, now: datetime) -> int:
+    return db.scalar(sa.select(sa.func.count()).select_from(episodes).where(_UNPREPARED, _ready(now))) or 0
 
 
-def unprepared(db: Db, limit: int) -> list[EpisodeRef]:
-    """Episodes whose newest revision has not been digested yet, in the order in which they came."""
-    query = sa.select(episodes.c.id, episodes.c.revision).where(_UNPREPARED).order_by(episodes.c.id).limit(limit)
+def waiting(db: Db, now: datetime) -> int:
+    """How many episodes wait for what belongs to them."""
+    query = sa.select(sa.func.count()).select_from(episodes).where(_UNPREPARED, episodes.c.waits_until > now)
+    return db.scalar(query) or 0
+
+
+def unprepared(db: Db, limit: int, now: datetime) -> list[EpisodeRef]:
+    """Episodes whose newest revision has not been digested yet, in the order in which they came.
+
+    Those that wait for their transcript are left out until it comes or their time is over.
+    """
+    ready = sa.select(episodes.c.id, episodes.c.revision).where(_UNPREPARED, _ready(now))
+    query = ready.order_by(episodes.c.id).limit(limit)
     return [EpisodeRef(row.id, row.revision) for row in db.execute(query)]
 
 
@@ -103,6 +149,10 @@ def is_unprepared(db: Db, ref: EpisodeRef) -> bool:
     """Whether a revision is still the newest of its episode and waits to be digested."""
     query = sa.select(episodes.c.id).where(_UNPREPARED, episodes.c.id == ref.episode)
     return db.scalar(query.where(episodes.c.revision == ref.revision)) is not None
+
+
+def _ready(now: datetime) -> sa.ColumnElement[bool]:
+    return sa.or_(episodes.c.waits_until.is_(None), episodes.c.waits_until <= now)
 
 
 def keep_digest(db: Db, digest: Digest) -> None:
@@ -174,13 +224,16 @@ def _candidates(db: Db, episode: Episode, locator: str) -> Sequence[Known]:
     return [Known(row.id, row.locator, decode(Episode, row.content)) for row in db.execute(query)]
 
 
-def _insert(db: Db, episode: Episode, *, locator: str, announced: bool, at: datetime) -> Kept:
+def _insert(
+    db: Db, episode: Episode, *, locator: str, announced: bool, at: datetime, waits_until: datetime | None
+) -> Kept:
     content = encode(episode)
     values = _columns(db, episode, locator) | {
         "first_seen_at": at,
         "announced": int(announced),
         "revision": 1,
         "prepared_revision": 0,
+        "waits_until": waits_until,
     }
     try:
         with db.begin_nested():
@@ -191,7 +244,7 @@ def _insert(db: Db, episode: Episode, *, locator: str, announced: bool, at: date
             )
     except sa.exc.IntegrityError:
         # Another worker stored it between our look and our insert: theirs is the one to compare with.
-        return keep(db, episode, locator=locator, announced=announced, at=at)
+        return keep(db, episode, locator=locator, announced=announced, at=at, waits_until=waits_until)
     ref = EpisodeRef(int(number or 0), 1)
     _add_revision(db, ref, content, locator=locator, at=at)
     return Kept(ref, new=True, revised=False)

@@ -294,7 +294,8 @@ sources = Table(
 )
 
 # Every item that a feed was ever seen to hold. `key` is its identity within the source, `fingerprint` a hash of what it
-# says. Items of the back catalogue have no episode; they are remembered so that they are never taken for new.
+# says, `content` the item itself. Items of the back catalogue have neither content nor episode; they are remembered so
+# that they are never taken for new.
 source_items = Table(
     "source_items",
     metadata,
@@ -312,13 +313,15 @@ source_items = Table(
     Column("missing_since", Instant, nullable=True),
     Column("state", Text, nullable=False),
     Column("reason", Text, nullable=False, default=""),
+    Column("content", Text, nullable=False, default=""),
     Column("episode_id", ForeignKey("episodes.id"), nullable=True),
     UniqueConstraint("source", "key"),
     Index(None, "state"),
     Index(None, "episode_id"),
 )
 
-# What belongs to an episode and stands at an address of its own: a transcript, chapters, the entry's page.
+# What belongs to an episode and stands at an address of its own: a transcript, chapters, the entry's page. `content` is
+# what was read there, as an episode that holds nothing else.
 supplements = Table(
     "supplements",
     metadata,
@@ -333,6 +336,7 @@ supplements = Table(
     Column("etag", Text, nullable=False, default=""),
     Column("last_modified", Text, nullable=False, default=""),
     Column("body_hash", Text, nullable=False, default=""),
+    Column("content", Text, nullable=False, default=""),
     Column("message", Text, nullable=False, default=""),
     Column("added_at", Instant, nullable=False),
     Column("read_at", Instant, nullable=True),

@@ -10,9 +10,11 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
+from bot.model.episode import Episode
 from bot.polling.novelty import Known
 from bot.polling.rhythm import Rhythm
 from bot.polling.standing import Condition, Move, Standing
+from bot.store.codec import decode, encode
 from bot.store.database import Db
 from bot.store.schema import episodes, source_items, sources
 
@@ -28,7 +30,7 @@ class ItemState(StrEnum):
 
 @dataclass(frozen=True)
 class Row:
-    """An item to be remembered. `episode_id` is None where only its name is kept."""
+    """An item to be remembered. `content` and `episode_id` are None where only its name is kept."""
 
     key: str
     guid: str | None
@@ -40,6 +42,7 @@ class Row:
     claimed_at: datetime | None
     state: ItemState
     reason: str = ""
+    content: Episode | None = None
     episode_id: int | None = None
 
 
@@ -149,6 +152,7 @@ def add_items(db: Db, key: str, rows: Iterable[Row], at: datetime) -> None:
             "missing_since": None,
             "state": row.state,
             "reason": row.reason,
+            "content": encode(row.content) if row.content else "",
             "episode_id": row.episode_id,
         }
         for row in rows
@@ -171,6 +175,7 @@ def renew_item(db: Db, number: int, row: Row) -> None:
             duration=row.duration,
             fingerprint=row.fingerprint,
             claimed_at=row.claimed_at,
+            content=encode(row.content) if row.content else "",
         )
     )
 
@@ -210,6 +215,15 @@ def of_episode(db: Db, episode: int) -> list[tuple[str, Seen]]:
     """The items that an episode was read from, each with its source."""
     query = sa.select(source_items).where(source_items.c.episode_id == episode)
     return [(row.source, _seen(row)) for row in db.execute(query)]
+
+
+def content(db: Db, episode: int) -> Episode | None:
+    """What the feed itself says of an episode, without what was read elsewhere; None where it is of no feed."""
+    query = sa.select(source_items.c.content).where(
+        source_items.c.episode_id == episode, source_items.c.content != "", source_items.c.missing_since.is_(None)
+    )
+    text = db.scalar(query.order_by(source_items.c.id.desc()).limit(1))
+    return decode(Episode, text) if text else None
 
 
 def _blank(key: str, at: datetime) -> dict[str, object]:

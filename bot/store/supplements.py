@@ -9,11 +9,16 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
+from bot.model.episode import Episode
+from bot.store.codec import decode, encode
 from bot.store.database import Db
 from bot.store.schema import supplements
 
 
 class SupplementKind(StrEnum):
+    """What kind of thing it is. A DOCUMENT was laid into a folder; all others are fetched."""
+
+    DOCUMENT = "document"
     TRANSCRIPT = "transcript"
     CHAPTERS = "chapters"
     PAGE = "page"
@@ -43,6 +48,7 @@ class Supplement:
     etag: str
     last_modified: str
     body_hash: str
+    content: Episode | None
     message: str
     added_at: datetime
     read_at: datetime | None
@@ -68,6 +74,23 @@ def want(db: Db, episode: int, kind: SupplementKind, url: str, *, mime: str, at:
         )
 
 
+def keep_document(db: Db, episode: int, locator: str, content: Episode, *, at: datetime) -> None:
+    """Remember what another source says of an episode, in place of what it said before."""
+    wanted = supplements.c.episode_id == episode, supplements.c.url == locator
+    db.execute(sa.delete(supplements).where(*wanted, supplements.c.kind == SupplementKind.DOCUMENT))
+    db.execute(
+        sa.insert(supplements).values(
+            episode_id=episode,
+            kind=SupplementKind.DOCUMENT,
+            url=locator,
+            state=SupplementState.READ,
+            content=encode(content),
+            added_at=at,
+            read_at=at,
+        )
+    )
+
+
 def claim_due(db: Db, *, at: datetime, until: datetime, limit: int) -> list[Supplement]:
     """Take up to `limit` that are due, in the order in which they were asked for, and put them off `until` then."""
     query = (
@@ -89,8 +112,10 @@ def of_episode(db: Db, episode: int) -> list[Supplement]:
     return [_supplement(row) for row in db.execute(query)]
 
 
-def read(db: Db, number: int, *, etag: str, last_modified: str, body_hash: str, message: str, at: datetime) -> None:
-    """It was read, and what it holds is in the episode."""
+def read(
+    db: Db, number: int, content: Episode, *, etag: str, last_modified: str, body_hash: str, message: str, at: datetime
+) -> None:
+    """It was read: `content` is what it holds."""
     _put(
         db,
         number,
@@ -98,6 +123,7 @@ def read(db: Db, number: int, *, etag: str, last_modified: str, body_hash: str, 
         etag=etag,
         last_modified=last_modified,
         body_hash=body_hash,
+        content=encode(content),
         message=message,
         next_at=None,
         read_at=at,
@@ -131,4 +157,5 @@ def _supplement(row: sa.Row[tuple[object, ...]]) -> Supplement:
     values = dict(row._mapping)
     values["kind"] = SupplementKind(values["kind"])
     values["state"] = SupplementState(values["state"])
+    values["content"] = decode(Episode, values["content"]) if values["content"] else None
     return Supplement(**values)

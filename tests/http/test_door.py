@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import socket
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -382,19 +380,6 @@ def test_a_door_is_shared_between_threads(door: Door, server: Server) -> None:
 def test_the_door_tells_the_moment_of_sending() -> None:
     with Door(clock=lambda: NOW) as door:
         assert door.now() == NOW
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("needs the program openssl to make a certificate")
-    folder = tmp_path_factory.mktemp("tls")
-    key, made = folder / "key.pem", folder / "certificate.pem"
-    asked = f"""req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost
-        -addext subjectAltName=DNS:localhost -keyout {key} -out {made}"""
-    subprocess.run([openssl, *asked.split()], check=True, capture_output=True)
-    return made, key
 
 
 def test_a_certificate_that_nobody_vouches_for_ends_it_before_anything_is_sent(

@@ -1,0 +1,340 @@
+"""Polls feeds: asks those that are due, reads what changed, remembers how each stands.
+
+Threads ask and compare; one thread writes. What is unchanged costs a request and a line in a shared transaction. A feed
+that fails, or a reader that has to be killed, concerns that feed alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from queue import SimpleQueue
+from urllib.parse import urlsplit
+
+from bot.collect.intake import Intake, Policy, marks_of, take_in
+from bot.collect.outcome import Collected
+from bot.config import FeedSource
+from bot.errors import Unfetched, UnreadableDocument
+from bot.house import House
+from bot.http.fetch import Fetched, Fetcher, Validators
+from bot.model.feed import Feed, Item
+from bot.polling import verdict
+from bot.polling.standing import Bounds, Standing
+from bot.polling.verdict import Facts, Reply
+from bot.sources import split
+from bot.sources.sandbox import Sandbox
+from bot.store import sources
+
+# Raised when feeds are understood differently, so that unchanged ones are read again.
+READER = 1
+_ACCEPT = (
+    "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, "
+    "application/json;q=0.8, */*;q=0.5"
+)
+# A worker that dies while polling holds its feeds for so long.
+_CLAIM = timedelta(minutes=15)
+_BATCH = 500
+_WRITTEN_AT_ONCE = 200
+# More than this share of a document is cheaper to read whole.
+_DELTA_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Unchanged:
+    """Nothing in it that is not known. The hashes are those of the body, or "" for a 304."""
+
+    reply: Reply
+    body_hash: str = ""
+    cleaned_hash: str = ""
+
+
+@dataclass(frozen=True)
+class Refused:
+    reply: Reply
+
+
+@dataclass(frozen=True)
+class Failed:
+    reason: str
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A feed that was read: whole, or its head with those items whose words are not known. `marks` are all items'."""
+
+    reply: Reply
+    feed: Feed
+    marks: frozenset[str]
+    body_hash: str
+    cleaned_hash: str
+
+
+Answer = Unchanged | Refused | Failed | Changed
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A source as it stood when it was asked, and what came of it."""
+
+    standing: Standing
+    at: datetime
+    in_full: bool
+    answer: Answer
+
+
+def configured(house: House) -> dict[str, FeedSource]:
+    """The feeds that the configuration names, by their address."""
+    return {source.url: source for source in house.config.sources if isinstance(source, FeedSource)}
+
+
+def poll(
+    house: House,
+    clock: Callable[[], datetime],
+    told: Callable[[str, int, int], None] = lambda *_: None,
+    *,
+    only: Sequence[str] | None = None,
+) -> Collected:
+    """Ask every feed that is due, each once. `only` asks these, due or not. `told` hears of progress."""
+    feeds = configured(house)
+    if not feeds:
+        return Collected()
+    with house.store.write() as db:
+        sources.keep(db, feeds, clock())
+        if only is not None:
+            sources.put(db, [replace(each, next_at=clock()) for each in sources.listed(db, only)])
+    wanted = set(feeds) if only is None else set(only) & set(feeds)
+    total = Collected()
+    with ExitStack() as stack:
+        poller = _Poller(house, feeds, house.fetcher, stack.enter_context(Sandbox()), clock)
+        while due := _claim(house, wanted, clock()):
+            wanted -= {each.key for each in due}
+            for number, part in enumerate(poller.round(due), start=1):
+                total = total.plus(part)
+                told("asking feeds", min(number, len(due)), len(due))
+    return total
+
+
+def _claim(house: House, wanted: set[str], now: datetime) -> list[Standing]:
+    if not wanted:
+        return []
+    with house.store.write() as db:
+        return sources.claim_due(db, wanted, at=now, until=now + _CLAIM, limit=_BATCH)
+
+
+class _Poller:
+    """Asks in threads, writes in one."""
+
+    def __init__(
+        self,
+        house: House,
+        feeds: Mapping[str, FeedSource],
+        fetcher: Fetcher,
+        sandbox: Sandbox,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._house = house
+        self._feeds = feeds
+        self._fetcher = fetcher
+        self._sandbox = sandbox
+        self._clock = clock
+
+    def round(self, due: Sequence[Standing]) -> Iterator[Collected]:
+        """Ask all of `due`, and store what came; a part of the sum for each source, as they end.
+
+        Those that changed are stored in a transaction each, the others many at once: should we die before, they are
+        only asked again.
+        """
+        groups = _by_host(due)
+        ended: SimpleQueue[Future[list[Visit]]] = SimpleQueue()
+        unwritten: list[Standing] = []
+        with ThreadPoolExecutor(self._house.config.fetch.at_once, thread_name_prefix="poll") as pool:
+            for group in groups:
+                pool.submit(self._ask_host, group).add_done_callback(ended.put)
+            for _ in groups:
+                for visit in ended.get().result():
+                    if isinstance(visit.answer, Changed):
+                        yield self._take_in(visit, visit.answer)
+                    else:
+                        standing, said = self._judge(visit)
+                        unwritten.append(standing)
+                        yield Collected(polled=1, unanswered=said)
+                if len(unwritten) >= _WRITTEN_AT_ONCE:
+                    self._write(unwritten)
+                    unwritten = []
+        self._write(unwritten)
+
+    def _ask_host(self, group: Sequence[Standing]) -> list[Visit]:
+        """The feeds of one host, one after the other. One that asks to be left alone is left alone with all of them."""
+        visits: list[Visit] = []
+        asked: Reply | None = None
+        for standing in group:
+            if asked is not None:
+                visits.append(Visit(standing, self._clock(), in_full=False, answer=Refused(asked)))
+                continue
+            visit = self._visit(standing)
+            visits.append(visit)
+            if isinstance(visit.answer, Refused) and visit.answer.reply.status in (429, 503):
+                asked = visit.answer.reply if visit.answer.reply.retry_after else None
+        return visits
+
+    def _visit(self, standing: Standing) -> Visit:
+        now = self._clock()
+        in_full = verdict.unconditional(standing, now) or standing.reader != READER
+        address = verdict.address(standing, now)
+        validators = Validators() if in_full else Validators(standing.etag, standing.last_modified)
+        try:
+            fetched = self._fetcher.get(address, validators=validators, accept=_ACCEPT)
+        except Unfetched as error:
+            return Visit(standing, now, in_full, Failed(str(error)))
+        try:
+            return Visit(standing, now, in_full, self._read(standing, _reply(address, fetched), fetched))
+        except UnreadableDocument as error:
+            return Visit(standing, now, in_full, Failed(f"{error.expected} {error.remedy}"))
+
+    def _read(self, standing: Standing, reply: Reply, fetched: Fetched) -> Answer:
+        """From the cheapest comparison to the dearest; a feed that says nothing new is never parsed."""
+        if fetched.status == 304:
+            return Unchanged(reply)
+        if not 200 <= fetched.status < 300:
+            return Refused(reply)
+        body = fetched.body
+        if not body.strip():
+            return Failed(f"its server answered {fetched.status} with nothing in it")
+        trusted = standing.known and standing.reader == READER
+        hashed = hashlib.sha256(body).hexdigest()
+        if trusted and hashed == standing.body_hash:
+            return Unchanged(reply, hashed, standing.cleaned_hash)
+        cleaned = split.cleaned_hash(body)
+        if trusted and cleaned == standing.cleaned_hash:
+            return Unchanged(reply, hashed, cleaned)
+        feed, marks = self._parsed(standing, fetched, trusted=trusted)
+        if not marks and standing.newest_at is not None:
+            return Failed("it holds no items any more; what it held stays known")
+        return Changed(reply, feed, marks, hashed, cleaned)
+
+    def _parsed(self, standing: Standing, fetched: Fetched, *, trusted: bool) -> tuple[Feed, frozenset[str]]:
+        name, mime = _host(standing.key), fetched.headers.get("content-type", "")
+        parts = split.split(fetched.body) if trusted else None
+        if parts is not None:
+            with self._house.store.read() as db:
+                known = sources.fingerprints(db, standing.key)
+            marks = [split.fingerprint(item) for item in parts.items]
+            wanted = [number for number, mark in enumerate(marks) if mark not in known]
+            if len(wanted) <= _DELTA_SHARE * len(marks):
+                feed = self._sandbox.parse(split.delta(parts, wanted), name, mime)
+                if len(feed.items) == len(wanted):
+                    items = tuple(_marked(item, marks[n]) for item, n in zip(feed.items, wanted, strict=True))
+                    return replace(feed, items=items), frozenset(marks)
+        feed = self._sandbox.parse(fetched.body, name, mime)
+        return feed, marks_of(feed.items)
+
+    def _write(self, standings: Sequence[Standing]) -> None:
+        if standings:
+            with self._house.store.write() as db:
+                sources.put(db, standings)
+
+    def _judge(self, visit: Visit) -> tuple[Standing, tuple[str, ...]]:
+        standing, bounds, at = self._asked(visit), self._bounds(visit.standing.key), visit.at
+        match visit.answer:
+            case Unchanged(reply, body_hash, cleaned_hash):
+                if body_hash:
+                    standing = replace(standing, body_hash=body_hash, cleaned_hash=cleaned_hash)
+                return verdict.not_modified(standing, reply, bounds=bounds, now=at), ()
+            case Refused(reply):
+                after = verdict.refused(standing, reply, bounds=bounds, now=at)
+            case Failed(reason):
+                after = verdict.failed(standing, reason, bounds=bounds, now=at)
+            case Changed():
+                raise TypeError("a feed that changed is taken in")
+        return after, (f"{_named(after)}: {after.reason}",)
+
+    def _take_in(self, visit: Visit, changed: Changed) -> Collected:
+        key, before = visit.standing.key, visit.standing
+        source = self._feeds[key]
+        policy = Policy(source.newest, source.transcript_wait, source.page)
+        with self._house.store.write() as db:
+            taken = take_in(
+                db, key, changed.feed, changed.marks, first=not before.known, policy=policy,
+                transcribed=before.transcribed, at=visit.at,
+            )  # fmt: skip
+            standing = _learned(self._asked(visit), changed, taken, visit.at)
+            after = verdict.read(standing, changed.reply, _facts(changed.feed), bounds=self._bounds(key), now=visit.at)
+            sources.put(db, [after])
+        return taken.collected.plus(Collected(polled=1))
+
+    def _asked(self, visit: Visit) -> Standing:
+        answered = visit.in_full and not isinstance(visit.answer, Failed | Refused)
+        return replace(visit.standing, unconditional_at=visit.at) if answered else visit.standing
+
+    def _bounds(self, key: str) -> Bounds:
+        source = self._feeds[key]
+        return Bounds(source.least, source.most)
+
+
+def _learned(standing: Standing, changed: Changed, taken: Intake, at: datetime) -> Standing:
+    """What reading a feed taught about it."""
+    brought = taken.collected
+    return replace(
+        standing,
+        distrusted=standing.distrusted or (standing.reader == READER and verdict.lied(standing, changed.reply)),
+        body_hash=changed.body_hash,
+        cleaned_hash=changed.cleaned_hash,
+        reader=READER,
+        newest_at=taken.newest_at,
+        rhythm=taken.rhythm,
+        transcribed=taken.transcribed,
+        changed_at=at if brought.new or brought.revised or brought.held else standing.changed_at,
+    )
+
+
+def _by_host(due: Sequence[Standing]) -> list[list[Standing]]:
+    """Sources by their host, each host's in the order in which they are due: no host is asked twice at once."""
+    groups: dict[str, list[Standing]] = {}
+    for each in due:
+        groups.setdefault(_host(each.url), []).append(each)
+    return list(groups.values())
+
+
+def _reply(asked: str, fetched: Fetched) -> Reply:
+    mime = fetched.headers.get("content-type", "").partition(";")[0].strip().casefold()
+    return Reply(
+        status=fetched.status,
+        asked=asked,
+        hops=tuple((hop.status, hop.url) for hop in fetched.hops),
+        etag=fetched.validators.etag,
+        last_modified=fetched.validators.last_modified,
+        retry_after=fetched.retry_after,
+        max_age=fetched.max_age,
+        challenged=fetched.headers.get("cf-mitigated", "").casefold() == "challenge" and mime == "text/html",
+    )
+
+
+def _facts(feed: Feed) -> Facts:
+    return Facts(
+        title=feed.title,
+        site=feed.site,
+        guid=feed.guid,
+        every=feed.every,
+        hub=feed.hub,
+        topic=feed.topic,
+        moved_to=feed.moved_to,
+    )
+
+
+def _marked(item: Item, mark: str) -> Item:
+    return item if item.fingerprint == mark else replace(item, fingerprint=mark)
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or url
+    except ValueError:
+        return url
+
+
+def _named(standing: Standing) -> str:
+    return f"{standing.title} ({_host(standing.key)})" if standing.title else _host(standing.key)

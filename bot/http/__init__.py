@@ -1,0 +1,9 @@
+"""The ways out over HTTP; httpx and its engine httpcore are known here and nowhere else.
+
+`door` is for publishing: one request, once, and the truth about how it ended. `fetch` is for reading the addresses of
+others, which are not to be trusted: guarded, bounded, as often as you like.
+"""
+
+from bot.http.door import BODY_MAXIMUM, Answer, Door, Patience
+
+__all__ = ["BODY_MAXIMUM", "Answer", "Door", "Patience"]
