@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from bot.model.episode import Event, Remark, Segment, Transcript, Word
@@ -58,8 +58,10 @@ def assemble(cues: Iterable[Cue]) -> Spoken:
     stay: a moment that we cannot trust is worse than none. An end before its start is dropped.
     """
     draft = _Draft()
-    for cue in cues:
-        _add(draft, cue)
+    every = list(cues)
+    heard = _heard(every)
+    for number, cue in enumerate(every):
+        _add(draft, cue, strip=gate.strip_heard if cue.start is not None and number < heard else gate.strip)
     if not draft.segments:
         return Spoken(transcript=None, gated=draft.gated)
     last = len(draft.segments) - 1
@@ -68,8 +70,16 @@ def assemble(cues: Iterable[Cue]) -> Spoken:
     return Spoken(Transcript(tuple(segments), tuple(draft.events)), tuple(remarks), draft.gated)
 
 
-def _add(draft: _Draft, cue: Cue) -> None:
-    text, gated = gate.strip(clean(cue.text))
+def _heard(cues: Sequence[Cue]) -> int:
+    """How many cues there are before the end, where a page or a file may have put its members' gate."""
+    number = len(cues)
+    while number and not gate.strip(clean(cues[number - 1].text))[0].strip():
+        number -= 1
+    return number
+
+
+def _add(draft: _Draft, cue: Cue, *, strip: Callable[[str], tuple[str, bool]]) -> None:
+    text, gated = strip(clean(cue.text))
     draft.gated = draft.gated or gated
     heard = events.take_out(text)
     if not heard.words:

@@ -69,6 +69,16 @@ def is_button(text: str) -> bool:
     return bool(words) and not words[0].islower() and bool(_BUTTON.fullmatch(words))
 
 
+def strip_heard(text: str) -> tuple[str, bool]:
+    """As `strip`, for words that have a moment of their own: "Log in." was said, and so was an advertisement's "Start a
+    free trial to see for yourself"; only a notice that a page fused to them is cut out.
+    """
+    pieces = _FUSED.split(text)
+    if len(pieces) == 1:
+        return text, False
+    return " ".join(piece.strip() for piece in pieces if piece.strip()), True
+
+
 def strip(text: str) -> tuple[str, bool]:
     """A field's text of any number of lines without gates and buttons, and whether a gate stood in it."""
     gated = False

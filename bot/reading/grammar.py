@@ -46,10 +46,16 @@ def transcript(sheet: Sheet) -> Spoken:
     """Only what was said: the lines under the Transcript heading, or all lines where there is no such heading."""
     lines = _without_gates(sheet.lines)
     headings = [heading_of(line) for line in lines]
-    if any(heading and heading.section is Section.TRANSCRIPT for heading in headings):
+    if any(is_transcript_heading(line) for line in lines):
         sections = sort(lines, headings, begin=0)
         return speech.read(sections.lines.get(Section.TRANSCRIPT, []), hard_wrapped=sheet.hard_wrapped)
     return speech.read([line for line in lines if not line.level and not line.gate], hard_wrapped=sheet.hard_wrapped)
+
+
+def is_transcript_heading(line: Line) -> bool:
+    """Whether `line` says that what follows was spoken."""
+    heading = heading_of(line)
+    return heading is not None and heading.section is Section.TRANSCRIPT
 
 
 def _without_gates(lines: Sequence[Line]) -> list[Line]:

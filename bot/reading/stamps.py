@@ -10,9 +10,10 @@ _SPAN = rf"\s?@?\s?\\?\s?({_CLOCK})(?:\s?(?:-->|[-–—]|to)\s?({_CLOCK}))?\s?"
 _BRACKETED = rf"(?:\\?\[{_SPAN}\\?\]|\\?\({_SPAN}\\?\))"
 _AFTER = r"(?:\s?:(?=\s|$))?(?:\s[-–—](?=\s))?\s?"
 _LEADING = re.compile(_BRACKETED + _AFTER)
-# "7:30 a.m." and "9:15 o'clock" are what somebody said.
+# "7:30 a.m." and "9:15 o'clock" are what somebody said; "00:25:32 am there" has seconds, as no time of day does.
 _BARE = re.compile(
-    rf"({_CLOCK})(?:\s?(?:-->|[-–—])\s?({_CLOCK}))?(?=\s|:\s|:?$)(?!\s?(?:[ap]\.?\s?m\b|o['’]clock))" + _AFTER
+    rf"({_CLOCK})(?:\s?(?:-->|[-–—])\s?({_CLOCK}))?(?=\s|:\s|:?$)"
+    rf"(?:(?<=:\d\d:\d\d)|(?!\s?(?:[ap]\.?\s?m\b|o['’]clock)))" + _AFTER
 )
 _NAMED = re.compile(
     rf"([^\[(\\:]{{1,60}}?):?\s?(?:\\?\[\s?@?\s?({_CLOCK})\s?\\?\]|\(\s?@?\s?({_CLOCK})\s?\))(?:\s?:(?=\s|$)\s?|$)"

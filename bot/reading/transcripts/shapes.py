@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -21,6 +20,7 @@ _STARTS, _ENDS = ("start", "startTime", "start_time"), ("end", "endTime", "end_t
 # Word-by-word transcripts are put together up to a sentence's end, a pause, or this many words.
 _LONGEST_RUN = 60
 _PAUSE = 2.0
+_LONGEST_EPISODE = 10_000_000
 _REMEDY = "docs/formats.md shows the shapes of a transcript."
 
 Path = tuple[str | int, ...]
@@ -66,9 +66,7 @@ class _Reader:
         text = segment[key] if key else " ".join(word.text for word in words)
         if not isinstance(text, str):
             raise self._error((*path, key or "words"), "expected words in quotes")
-        who = next((segment[key] for key in _SPEAKERS if segment.get(key) not in (None, "")), None)
-        label = str(who)[:200] if isinstance(who, str | int) else ""
-        speaker = names.get(label, label)
+        speaker = _speaker(segment, names)
         return Cue(
             text=text,
             start=self._time(segment, _STARTS, path),
@@ -94,7 +92,7 @@ class _Reader:
     def _time(self, holder: Mapping[str, object], keys: Sequence[str], path: Path) -> float | None:
         """Seconds under the first of `keys` that is present, or milliseconds under "start_ms"."""
         milliseconds = holder.get(f"{keys[0]}_ms")
-        if isinstance(milliseconds, int | float) and _sane(milliseconds / 1000):
+        if isinstance(milliseconds, int | float) and _sane(milliseconds // 1000):
             return round(milliseconds / 1000, 3)
         for key in keys:
             value = holder.get(key)
@@ -113,8 +111,15 @@ class _Reader:
         return UnreadableDocument(self.name, f"{where}: {expected}.", _REMEDY, line=line_of(self.source, path))
 
 
+def _speaker(segment: Mapping[str, object], names: Mapping[str, str]) -> str:
+    """The name of the speaker, out of the map where there is one. A number beside a name (Podlove) is no name."""
+    labels = [str(segment[key])[:200] for key in _SPEAKERS if isinstance(segment.get(key), str | int)]
+    found = [names.get(label, label) for label in labels if label]
+    return next((name for name in found if not name.isdecimal()), found[0] if found else "")
+
+
 def _sane(seconds: float) -> bool:
-    return math.isfinite(seconds) and 0 <= seconds < 10_000_000
+    return 0 <= seconds < _LONGEST_EPISODE
 
 
 def _speaker_map(value: object) -> Mapping[str, str]:
