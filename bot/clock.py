@@ -82,8 +82,9 @@ def one_pass(
 
 
 def poll(house: House, *, told: Told = _nobody, clock: Callable[[], datetime] = now, feeds: bool = True) -> Collected:
-    """Ask the feeds that are due, then what their episodes point to."""
+    """Ask the feeds that are due, their hubs, and what their episodes point to."""
     asked = collect.poll(house, clock, told) if feeds else Collected()
+    collect.subscribe(house, clock)
     return asked.plus(collect.supply(house, clock, told))
 
 

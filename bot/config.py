@@ -125,6 +125,23 @@ class Fetch(_Table):
     total: Duration = timedelta(seconds=60)
 
 
+class Web(_Table):
+    """Where the web process can be reached from outside, if it can: hubs tell it of new episodes there (WebSub).
+
+    `secret_env` names the environment variable from which the secrets of its addresses are derived.
+    """
+
+    public: str | None = None
+    secret_env: str = "PULLQUOTE_SECRET"  # noqa: S105 - the name of a variable
+
+    @field_validator("public")
+    @classmethod
+    def _is_a_web_address(cls, public: str | None) -> str | None:
+        if public is not None and web_address(public) is None:
+            raise ValueError("write the whole address under which others reach the web process, with https://")
+        return public.rstrip("/") if public else None
+
+
 class Newsletter(_Table):
     """One newsletter: who publishes it, when it is due and on which channel."""
 
@@ -198,6 +215,7 @@ class Config(_Table):
     templates: str | None = None
     tick: Duration = timedelta(seconds=30)
     fetch: Fetch = Fetch()
+    web: Web = Web()
     sources: tuple[Source, ...] = ()
     newsletters: dict[str, Newsletter] = {}
     channels: dict[str, Channel] = {}
@@ -328,7 +346,7 @@ def _sentence(path: Path, text: str, error: Any) -> str:
 
 def _as_far_as_the_key(where: list[str]) -> list[str]:
     """`channels.news.slots.0` is the key `slots` of a table: what lies deeper is inside its value."""
-    depths = {"sources": 3, "newsletters": 3, "channels": 3, "fetch": 2}
+    depths = {"sources": 3, "newsletters": 3, "channels": 3, "fetch": 2, "web": 2}
     depth = depths.get(where[0], 1) if where else 1
     return where[:depth]
 
@@ -344,6 +362,8 @@ def _fields(tables: list[str], kind: str) -> dict[str, object]:
             return dict(Channel.model_fields)
         case ["fetch"]:
             return dict(Fetch.model_fields)
+        case ["web"]:
+            return dict(Web.model_fields)
         case _:
             return dict(Config.model_fields)
 

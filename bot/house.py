@@ -59,6 +59,11 @@ class House:
         return Fetcher(Guard(allowed), limits, contact=table.contact)
 
     @property
+    def web_secret(self) -> str | None:
+        """What the secrets of our own addresses are derived from; None where the host set none."""
+        return os.environ.get(self.config.web.secret_env) or None
+
+    @property
     def lock_folder(self) -> Path:
         return self.data / "workers"
 

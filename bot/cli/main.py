@@ -36,7 +36,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "quotes": ("bot.cli.quotes:quotes", "Rank the quotable lines of a document or transcript."),
     "score": ("bot.cli.quotes:score", "Score single lines from standard input."),
     "status": ("bot.cli.status:status", "Say what needs somebody, what goes out next, and what happened."),
-    "desk": ("bot.cli.status:desk", "Serve the editor's desk (not in this version)."),
+    "desk": (
+        "bot.cli.status:desk",
+        "Answer hubs that tell of new episodes (the editor's pages are not in this version).",
+    ),
     "freeze": ("bot.cli.status:freeze", "Stop everything outgoing at once, and say what was stopped."),
     "thaw": ("bot.cli.status:thaw", "Let things go out again."),
 }

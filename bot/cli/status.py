@@ -9,7 +9,7 @@ import click
 from bot import clock
 from bot.cli.common import actor_option, config_option, json_option, loaded, local, print_json
 from bot.cli.main import OK
-from bot.errors import Refused
+from bot.errors import ConfigError
 from bot.house import House, opened
 from bot.model.states import DraftState
 from bot.store import deliveries, documents, drafts, episodes, events, flags, slots
@@ -74,17 +74,27 @@ def thaw(config_path: Path | None, actor: str) -> int:
 
 
 @click.command(epilog="Example: pullquote desk --port 8080")
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", type=int, default=8080, show_default=True)
-def desk(host: str, port: int) -> int:
-    """Serve the editor's desk (not in this version).
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=int, default=8080, show_default=True, help="The port to listen on.")
+@config_option
+def desk(host: str, port: int, config_path: Path | None) -> int:
+    """Answer hubs that tell of new episodes (the editor's pages are not in this version).
 
-    The web page for editors is not built yet; until it is, drafts are reviewed with 'pullquote drafts'.
+    Drafts are reviewed with 'pullquote drafts'. Hubs call under the address that [web] public names.
     """
-    raise Refused(
-        f"There is no desk to serve on {host}:{port} yet: this version reviews drafts on the command line. "
-        "See 'pullquote drafts --help', and run the worker with 'pullquote run'."
-    )
+    from bot.desk.app import serve
+
+    with opened(loaded(config_path)) as house:
+        web = house.config.web
+        if web.public and house.web_secret is None:
+            raise ConfigError([f"[web] public is set, but the environment variable {web.secret_env} is not; set it."])
+        click.echo(
+            f"Listening on {host}:{port} for hubs"
+            + (f" that call {web.public}." if web.public else ".")
+            + " The editor's pages are not in this version: see 'pullquote drafts --help'."
+        )
+        serve(house, host=host, port=port)
+    return OK
 
 
 def _found(house: House) -> dict[str, object]:

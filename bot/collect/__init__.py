@@ -3,8 +3,9 @@
 from bot.collect.again import look_again
 from bot.collect.feeds import poll
 from bot.collect.folders import Place, collect, places
+from bot.collect.hubs import subscribe
 from bot.collect.outcome import Collected
 from bot.collect.reading import read
 from bot.collect.supplying import supply
 
-__all__ = ["Collected", "Place", "collect", "look_again", "places", "poll", "read", "supply"]
+__all__ = ["Collected", "Place", "collect", "look_again", "places", "poll", "read", "subscribe", "supply"]

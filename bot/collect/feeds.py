@@ -22,12 +22,12 @@ from bot.errors import Unfetched, UnreadableDocument
 from bot.house import House
 from bot.http.fetch import Fetched, Fetcher, Validators
 from bot.model.feed import Feed, Item
-from bot.polling import verdict
+from bot.polling import verdict, websub
 from bot.polling.standing import Bounds, Standing
 from bot.polling.verdict import Facts, Reply
 from bot.sources import split
 from bot.sources.sandbox import Sandbox
-from bot.store import sources
+from bot.store import hubs, sources
 
 # Raised when feeds are understood differently, so that unchanged ones are read again.
 READER = 1
@@ -39,6 +39,8 @@ _ACCEPT = (
 _CLAIM = timedelta(minutes=15)
 _BATCH = 500
 _WRITTEN_AT_ONCE = 200
+# After a push a feed is asked for as long again: a cache in front of it may still hold the old one.
+_PUSH_SETTLES = timedelta(minutes=20)
 # More than this share of a document is cheaper to read whole.
 _DELTA_SHARE = 0.5
 
@@ -141,6 +143,8 @@ class _Poller:
         self._fetcher = fetcher
         self._sandbox = sandbox
         self._clock = clock
+        with house.store.read() as db:
+            self._hubs = hubs.all_of(db, feeds)
 
     def round(self, due: Sequence[Standing]) -> Iterator[Collected]:
         """Ask all of `due`, and store what came; a part of the sum for each source, as they end.
@@ -238,7 +242,7 @@ class _Poller:
                 sources.put(db, standings)
 
     def _judge(self, visit: Visit) -> tuple[Standing, tuple[str, ...]]:
-        standing, bounds, at = self._asked(visit), self._bounds(visit.standing.key), visit.at
+        standing, bounds, at = self._asked(visit), self._bounds(visit.standing.key, visit.at), visit.at
         match visit.answer:
             case Unchanged(reply, body_hash, cleaned_hash):
                 if body_hash:
@@ -262,7 +266,9 @@ class _Poller:
                 transcribed=before.transcribed, at=visit.at,
             )  # fmt: skip
             standing = _learned(self._asked(visit), changed, taken, visit.at)
-            after = verdict.read(standing, changed.reply, _facts(changed.feed), bounds=self._bounds(key), now=visit.at)
+            after = verdict.read(
+                standing, changed.reply, _facts(changed.feed), bounds=self._bounds(key, visit.at), now=visit.at
+            )
             sources.put(db, [after])
         return taken.collected.plus(Collected(polled=1))
 
@@ -270,9 +276,14 @@ class _Poller:
         answered = visit.in_full and not isinstance(visit.answer, Failed | Refused)
         return replace(visit.standing, unconditional_at=visit.at) if answered else visit.standing
 
-    def _bounds(self, key: str) -> Bounds:
+    def _bounds(self, key: str, now: datetime) -> Bounds:
+        """The host's bounds. Where a hub tells of changes, a feed is asked only to make sure: as rarely as allowed."""
         source = self._feeds[key]
-        return Bounds(source.least, source.most)
+        hub = self._hubs.get(key)
+        if not websub.relied_on(hub, now):
+            return Bounds(source.least, source.most)
+        told = hub is not None and hub.pushed_at is not None and now - hub.pushed_at < _PUSH_SETTLES
+        return Bounds(source.least, source.least) if told else Bounds(source.most, source.most)
 
 
 def _learned(standing: Standing, changed: Changed, taken: Intake, at: datetime) -> Standing:

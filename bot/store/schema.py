@@ -343,3 +343,18 @@ supplements = Table(
     UniqueConstraint("episode_id", "kind", "url"),
     Index(None, "state", "next_at"),
 )
+
+# What a hub has promised: to tell us when a feed changes (WebSub).
+hub_subscriptions = Table(
+    "hub_subscriptions",
+    metadata,
+    Column("source", ForeignKey("sources.key"), primary_key=True),
+    Column("hub", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("next_at", Instant, nullable=False),
+    Column("lease_until", Instant, nullable=True),
+    Column("pushed_at", Instant, nullable=True),
+    Column("tries", Integer, nullable=False),
+    Column("reason", Text, nullable=False, default=""),
+)

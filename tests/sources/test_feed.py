@@ -65,8 +65,8 @@ def test_notes_with_the_headings_of_a_page_are_read_as_one() -> None:
 def test_a_repeated_guid_and_an_empty_item_are_left_out_with_a_remark() -> None:
     remarks = [remark.text for remark in read_feed(RSS.encode(), "feed.xml").remarks]
     assert len(remarks) == 2
-    assert "g-2" in remarks[0]
-    assert "neither a title nor a text" in remarks[1]
+    assert "neither a title nor a text" in remarks[0]
+    assert "g-2" in remarks[1]
 
 
 def test_atom_is_read() -> None:

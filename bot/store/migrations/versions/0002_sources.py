@@ -92,9 +92,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("episode_id", "kind", "url", name=op.f("uq_supplements_episode_id_kind_url")),
     )
     op.create_index(op.f("ix_supplements_state_next_at"), "supplements", ["state", "next_at"], unique=False)
+    op.create_table(
+        "hub_subscriptions",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("hub", sa.Text(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("next_at", sa.String(27), nullable=False),
+        sa.Column("lease_until", sa.String(27), nullable=True),
+        sa.Column("pushed_at", sa.String(27), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["source"], ["sources.key"], name=op.f("fk_hub_subscriptions_source")),
+        sa.PrimaryKeyConstraint("source", name=op.f("pk_hub_subscriptions")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("hub_subscriptions")
     op.drop_table("supplements")
     op.drop_table("source_items")
     op.drop_table("sources")

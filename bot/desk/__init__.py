@@ -1,0 +1,1 @@
+"""The web process. Flask and waitress are known here and nowhere else."""

@@ -1,0 +1,55 @@
+"""The web application: for now what hubs call (WebSub) and a sign of life; the editor's pages are still to come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import Flask, Response, jsonify, request
+from waitress import serve as serve_forever
+
+from bot import __version__, clock
+from bot.collect import hubs
+from bot.collect.hubs import Question
+from bot.house import House
+
+# A push is read for its signature only; no feed is larger.
+_LARGEST_PUSH = 30_000_000
+_PLAIN = {"Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff"}
+
+
+def application(house: House, now: Callable[[], datetime] = clock.now) -> Flask:
+    """The pages over an opened house."""
+    app = Flask("pullquote", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = _LARGEST_PUSH
+
+    @app.get("/healthz")
+    def health() -> Response:
+        return jsonify({"pullquote": __version__, "frozen": house.frozen() is not None})
+
+    @app.get("/websub/<path_key>")
+    def question(path_key: str) -> tuple[str, int, dict[str, str]]:
+        """A hub asks whether we meant it: its challenge is given back only where we did."""
+        lease = request.args.get("hub.lease_seconds", "")
+        asked = Question(
+            mode=request.args.get("hub.mode", ""),
+            topic=request.args.get("hub.topic", ""),
+            lease_seconds=float(lease[:12]) if lease.isascii() and lease.isdigit() else None,
+            reason=request.args.get("hub.reason", "")[:200],
+        )
+        if not hubs.answer(house, path_key, asked, now()):
+            return "We did not ask for this.", 404, _PLAIN
+        return request.args.get("hub.challenge", "")[:2000], 200, _PLAIN
+
+    @app.post("/websub/<path_key>")
+    def push(path_key: str) -> tuple[str, int, dict[str, str]]:
+        signature = request.headers.get("X-Hub-Signature", "")
+        known = hubs.push(house, path_key, signature, request.get_data(), now())
+        return ("", 204, _PLAIN) if known else ("Nobody is here.", 404, _PLAIN)
+
+    return app
+
+
+def serve(house: House, *, host: str, port: int) -> None:
+    """Answer until the process is stopped."""
+    serve_forever(application(house), host=host, port=port, ident="pullquote", threads=8)
