@@ -28,10 +28,9 @@ from bot.errors import ConfigError, Refused, UnreadableDocument
 from bot.house import House, opened
 from bot.polling.standing import Condition, Standing
 from bot.polling.verdict import revived
-from bot.sources import opml
+from bot.sources import opml, sandbox
 from bot.sources.feed import looks_like_feed
 from bot.sources.page import feed_address, feeds_of
-from bot.sources.sandbox import Sandbox
 from bot.store import events
 from bot.store import sources as stored
 from bot.store.sources import ItemState
@@ -190,8 +189,7 @@ def add(url: str, config_path: Path | None) -> int:
         if looks_like_feed(found.body):
             return _follow(house, address, found.body, found.headers.get("content-type", ""))
         try:
-            with Sandbox() as sandbox:
-                done = pages.take_in(house, found, sandbox, clock.now(), url=address)
+            done = pages.take_in(house, found, clock.now(), url=address)
         except UnreadableDocument as error:
             named = feeds_of(found.body, found.url)
             if named:
@@ -208,8 +206,7 @@ def _follow(house: House, url: str, body: bytes, mime: str) -> int:
     if url in feeds.configured(house):
         click.echo(f"{url} is followed already.")
         return OK
-    with Sandbox() as sandbox:
-        feed = sandbox.parse(body, urlsplit(url).hostname or url, mime)
+    feed = sandbox.shared().parse(body, urlsplit(url).hostname or url, mime)
     _append(found, [(url, feed.title)])
     click.echo(f"'{feed.title or url}' ({len(feed.items)} items) is followed: written to {found.path}.")
     return OK

@@ -12,7 +12,6 @@ from pathlib import Path
 from bot.collect import feeds, folders, pages, supplying
 from bot.collect.outcome import Collected
 from bot.house import House
-from bot.sources.sandbox import Sandbox
 from bot.store import deliveries, episodes, sources, supplements
 from bot.store.supplements import Supplement, SupplementKind, SupplementState
 
@@ -34,20 +33,19 @@ def look_again(house: House, clock: Callable[[], datetime]) -> Collected:
         places = {locator for each in due if (locator := episodes.locator_of(db, each))}
     feeds_asked = sorted(keys - recent)
     total = feeds.poll(house, clock, only=feeds_asked) if feeds_asked else Collected()
-    with Sandbox() as sandbox:
-        for each in read:
-            if each.kind is SupplementKind.TRANSCRIPT and each.state is SupplementState.READ:
-                total = total.plus(_transcript(house, each, sandbox, clock()))
-        for place in sorted(places):
-            if place.startswith(("http://", "https://")) and "#" not in place:
-                total = total.plus(pages.read_again(house, place, sandbox, clock()))
+    for each in read:
+        if each.kind is SupplementKind.TRANSCRIPT and each.state is SupplementState.READ:
+            total = total.plus(_transcript(house, each, clock()))
+    for place in sorted(places):
+        if place.startswith(("http://", "https://")) and "#" not in place:
+            total = total.plus(pages.read_again(house, place, clock()))
     return total.plus(_files(house, sorted(places), clock()))
 
 
-def _transcript(house: House, supplement: Supplement, sandbox: Sandbox, now: datetime) -> Collected:
+def _transcript(house: House, supplement: Supplement, now: datetime) -> Collected:
     if supplement.read_at is not None and now - supplement.read_at < _RECENT:
         return Collected()
-    found = supplying.fetch(supplement, house.fetcher, sandbox, now, if_changed=True)
+    found = supplying.fetch(supplement, house.fetcher, now, if_changed=True)
     if found.content is None:
         return Collected(
             unanswered=(f"transcript of episode {supplement.episode_id}: {found.message}",) * bool(found.message)

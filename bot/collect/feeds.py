@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from queue import SimpleQueue
@@ -20,13 +19,12 @@ from bot.collect.outcome import Collected
 from bot.config import FeedSource
 from bot.errors import Unfetched, UnreadableDocument
 from bot.house import House
-from bot.http.fetch import Fetched, Fetcher, Validators
+from bot.http.fetch import Fetched, Validators
 from bot.model.feed import Feed, Item
 from bot.polling import verdict, websub
 from bot.polling.standing import Bounds, Standing
 from bot.polling.verdict import Facts, Reply
-from bot.sources import split
-from bot.sources.sandbox import Sandbox
+from bot.sources import sandbox, split
 from bot.store import hubs, sources
 
 # Raised when feeds are understood differently, so that unchanged ones are read again.
@@ -110,13 +108,12 @@ def poll(
             sources.put(db, [replace(each, next_at=clock()) for each in sources.listed(db, only)])
     wanted = set(feeds) if only is None else set(only) & set(feeds)
     total = Collected()
-    with ExitStack() as stack:
-        poller = _Poller(house, feeds, house.fetcher, stack.enter_context(Sandbox()), clock)
-        while due := _claim(house, wanted, clock()):
-            wanted -= {each.key for each in due}
-            for number, part in enumerate(poller.round(due), start=1):
-                total = total.plus(part)
-                told("asking feeds", min(number, len(due)), len(due))
+    poller = _Poller(house, feeds, clock)
+    while due := _claim(house, wanted, clock()):
+        wanted -= {each.key for each in due}
+        for number, part in enumerate(poller.round(due), start=1):
+            total = total.plus(part)
+            told("asking feeds", number, len(due))
     return total
 
 
@@ -130,18 +127,11 @@ def _claim(house: House, wanted: set[str], now: datetime) -> list[Standing]:
 class _Poller:
     """Asks in threads, writes in one."""
 
-    def __init__(
-        self,
-        house: House,
-        feeds: Mapping[str, FeedSource],
-        fetcher: Fetcher,
-        sandbox: Sandbox,
-        clock: Callable[[], datetime],
-    ) -> None:
+    def __init__(self, house: House, feeds: Mapping[str, FeedSource], clock: Callable[[], datetime]) -> None:
         self._house = house
         self._feeds = feeds
-        self._fetcher = fetcher
-        self._sandbox = sandbox
+        self._fetcher = house.fetcher
+        self._sandbox = sandbox.shared()
         self._clock = clock
         with house.store.read() as db:
             self._hubs = hubs.all_of(db, feeds)

@@ -10,7 +10,7 @@ from bot.collect.outcome import Collected
 from bot.errors import Unfetched, UnreadableDocument
 from bot.house import House
 from bot.http.fetch import Fetched
-from bot.sources.sandbox import Sandbox
+from bot.sources import sandbox
 from bot.store import documents, episodes, events
 from bot.store.codec import content_hash
 from bot.store.database import alone
@@ -32,9 +32,9 @@ def fetched(house: House, url: str) -> Fetched:
     return found
 
 
-def take_in(house: House, found: Fetched, sandbox: Sandbox, now: datetime, *, url: str) -> Collected:
+def take_in(house: House, found: Fetched, now: datetime, *, url: str) -> Collected:
     """Store the episode of a page. Raises UnreadableDocument where the page holds none."""
-    reading = sandbox.read_page(found.body, found.url, found.headers.get("content-type", ""))
+    reading = sandbox.shared().read_page(found.body, found.url, found.headers.get("content-type", ""))
     new = revised = 0
     with house.store.write() as db:
         alone(db, SHELF)
@@ -57,7 +57,7 @@ def take_in(house: House, found: Fetched, sandbox: Sandbox, now: datetime, *, ur
     return Collected(documents=1, new=new, revised=revised)
 
 
-def read_again(house: House, url: str, sandbox: Sandbox, now: datetime) -> Collected:
+def read_again(house: House, url: str, now: datetime) -> Collected:
     """Read a page that was read before, where its bytes have changed; a page that cannot be read stays as it was."""
     with house.store.read() as db:
         known = documents.get(db, url)
@@ -65,6 +65,6 @@ def read_again(house: House, url: str, sandbox: Sandbox, now: datetime) -> Colle
         found = fetched(house, url)
         if known is not None and content_hash(found.body) == known.content_hash:
             return Collected()
-        return take_in(house, found, sandbox, now, url=url)
+        return take_in(house, found, now, url=url)
     except UnreadableDocument as error:
         return Collected(unanswered=(str(error),))

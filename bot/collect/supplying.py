@@ -19,7 +19,7 @@ from bot.house import House
 from bot.http.fetch import Fetched, Fetcher, Validators
 from bot.model.episode import Episode
 from bot.reading import chapters, transcripts
-from bot.sources.sandbox import Sandbox
+from bot.sources import sandbox
 from bot.store import episodes, supplements
 from bot.store.database import Db, alone
 from bot.store.supplements import Supplement, SupplementKind, SupplementState
@@ -53,23 +53,20 @@ def supply(
 ) -> Collected:
     """Ask for everything that is due, each once, and complete the episodes it belongs to."""
     read = revised = done = 0
-    with Sandbox() as sandbox:
-        while due := _claim(house, clock()):
-            with ThreadPoolExecutor(house.config.fetch.at_once, thread_name_prefix="supply") as pool:
-                for one in pool.map(lambda each: fetch(each, house.fetcher, sandbox, clock()), due):
-                    with house.store.write() as db:
-                        alone(db, f"episode:{one.supplement.episode_id}")
-                        kept = store(db, one)
-                    read += one.content is not None
-                    revised += kept
-                    done += 1
-                    told("reading transcripts and pages", done, done)
+    while due := _claim(house, clock()):
+        with ThreadPoolExecutor(house.config.fetch.at_once, thread_name_prefix="supply") as pool:
+            for one in pool.map(lambda each: fetch(each, house.fetcher, clock()), due):
+                with house.store.write() as db:
+                    alone(db, f"episode:{one.supplement.episode_id}")
+                    kept = store(db, one)
+                read += one.content is not None
+                revised += kept
+                done += 1
+                told("reading transcripts and pages", done, done)
     return Collected(supplied=read, revised=revised)
 
 
-def fetch(
-    supplement: Supplement, fetcher: Fetcher, sandbox: Sandbox, now: datetime, *, if_changed: bool = False
-) -> Supplied:
+def fetch(supplement: Supplement, fetcher: Fetcher, now: datetime, *, if_changed: bool = False) -> Supplied:
     """Ask for one address and read what it holds; with `if_changed` an address that is as it was gives nothing."""
     validators = Validators(supplement.etag, supplement.last_modified) if if_changed else Validators()
     try:
@@ -81,7 +78,7 @@ def fetch(
     if not 200 <= fetched.status < 300:
         return Supplied(supplement, now, None, fetched, f"its server answered {fetched.status}")
     try:
-        return Supplied(supplement, now, _read(supplement, fetched, sandbox), fetched, "")
+        return Supplied(supplement, now, _read(supplement, fetched), fetched, "")
     except UnreadableDocument as error:
         return Supplied(supplement, now, None, fetched, f"{error.expected} {error.remedy}")
 
@@ -137,7 +134,7 @@ def _later(db: Db, supplied: Supplied) -> None:
     supplements.postpone(db, supplement.id, tries=tries, message=supplied.message, next_at=supplied.at + wait)
 
 
-def _read(supplement: Supplement, fetched: Fetched, sandbox: Sandbox) -> Episode:
+def _read(supplement: Supplement, fetched: Fetched) -> Episode:
     name = _name(supplement.url)
     mime = fetched.headers.get("content-type", "") or supplement.mime
     match supplement.kind:
@@ -146,7 +143,7 @@ def _read(supplement: Supplement, fetched: Fetched, sandbox: Sandbox) -> Episode
         case SupplementKind.CHAPTERS:
             return Episode(title="", chapters=chapters.read(fetched.body, name))
         case _:
-            return sandbox.read_page(fetched.body, fetched.url, mime).episodes[0]
+            return sandbox.shared().read_page(fetched.body, fetched.url, mime).episodes[0]
 
 
 def _claim(house: House, now: datetime) -> list[Supplement]:

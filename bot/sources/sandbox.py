@@ -6,6 +6,7 @@ job, begun anew after many, and whatever becomes of it concerns that job alone.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import pickle
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import threading
 import time
+from functools import cache
 from importlib import import_module
 from types import TracebackType
 from typing import IO, Any, Self
@@ -31,6 +33,14 @@ _MEMORY = 1_000_000_000
 _JOBS_OF_ONE_CHILD = 500
 _LENGTH = struct.Struct("!Q")
 _REMEDY = "If it is meant to be read, look at its source for something that never ends."
+
+
+@cache
+def shared() -> Sandbox:
+    """The one sandbox of this process: its child is started once, and ended with us."""
+    sandbox = Sandbox()
+    atexit.register(sandbox.close)
+    return sandbox
 
 
 class Sandbox:

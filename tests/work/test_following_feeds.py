@@ -254,7 +254,8 @@ def test_a_source_that_does_not_answer_stops_nothing_that_was_approved(house: Ho
 
 
 def test_an_episode_that_came_as_a_document_is_joined_by_its_feed(house: House, world: tuple[Server, Web]) -> None:
-    page = "show 9\nThe blurb of the page.\nSummary\nA summary that no feed has.\nTranscript\n[0:00] Ann Lee: Words.\n"
+    told = f"show 9\n{PAST[0].text}\nSummary\nA summary that no feed has."
+    page = f"{told}\nTranscript\n[0:00] Ann Lee: Words that were said.\n"
     (house.loaded.home / "inbox" / "nine.txt").write_text(page, encoding="utf-8")
     work(house, TUESDAY - HOUR)
     followed = following(house, world[0], "/feed")
