@@ -9,10 +9,12 @@ import click
 from bot import clock
 from bot.cli.common import actor_option, config_option, json_option, loaded, local, print_json
 from bot.cli.main import OK
+from bot.collect import feeds
 from bot.errors import ConfigError
 from bot.house import House, opened
 from bot.model.states import DraftState
-from bot.store import deliveries, documents, drafts, episodes, events, flags, slots
+from bot.polling.standing import Condition
+from bot.store import deliveries, documents, drafts, episodes, events, flags, slots, sources
 from bot.store.database import Db
 
 _NEEDS = (DraftState.DRAFT, DraftState.IN_REVIEW, DraftState.CHANGES_REQUESTED, DraftState.HELD)
@@ -103,11 +105,28 @@ def _found(house: House) -> dict[str, object]:
             "live": house.config.live,
             "episodes": episodes.total(db),
             "set_aside": [each.message for each in documents.set_aside(db)],
+            "held_items": [each.id for each in sources.held(db)],
+            "waiting_for_transcripts": episodes.waiting(db, clock.now()),
             "drafts": drafts.tally(db),
             "deliveries": deliveries.tally(db),
             "needing_somebody": [each.id for each in deliveries.needing_somebody(db)],
             "passed_over": slots.passed_over(db, limit=20),
         }
+
+
+def _sources(house: House, db: Db) -> list[str]:
+    """What the followed feeds want of a person."""
+    standings = sources.listed(db, feeds.configured(house))
+    held = sources.held(db)
+    lines = [f"  {len(held)} items of feeds are held: 'pullquote sources held'"] if held else []
+    lines += [
+        f"  source {each.title or each.key} is {each.condition}: {each.reason}"
+        for each in standings
+        if each.condition in (Condition.GONE, Condition.BLOCKED, Condition.FROZEN)
+    ]
+    if len(standings) > 1 and all(each.failures for each in standings):
+        lines.append("  no feed answers: look at this machine's own connection")
+    return lines
 
 
 def _lines(house: House, db: Db) -> list[str]:
@@ -118,6 +137,7 @@ def _lines(house: House, db: Db) -> list[str]:
     lines += [f"  draft {each.id} ({each.kind} for {each.channel}, {each.state}): {each.title}" for each in waiting]
     lines += [f"  delivery {each.id} to {each.channel} is {each.state}: {each.reason}" for each in doubtful]
     lines += [f"  set aside: {each.message}" for each in aside]
+    lines += _sources(house, db)
     if len(lines) == 1:
         lines.append("  nothing")
     lines.append("Goes out next")
@@ -134,7 +154,9 @@ def _lines(house: House, db: Db) -> list[str]:
     tally = deliveries.tally(db)
     total = " + ".join(f"{number} {state}" for state, number in tally.items() if number)
     lines.append(f"  deliveries: {sum(tally.values())} planned{f' = {total}' if total else ''}")
+    waiting = episodes.waiting(db, clock.now())
     lines.append(
-        f"  episodes: {episodes.total(db)}, live: {'yes' if house.config.live else 'no, only files are written'}"
+        f"  episodes: {episodes.total(db)}{f', {waiting} of them waiting for a transcript' if waiting else ''}, "
+        f"live: {'yes' if house.config.live else 'no, only files are written'}"
     )
     return lines

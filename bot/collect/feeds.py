@@ -7,12 +7,13 @@ that fails, or a reader that has to be killed, concerns that feed alone.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from queue import SimpleQueue
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from bot.collect.intake import Intake, Policy, marks_of, take_in
 from bot.collect.outcome import Collected
@@ -24,9 +25,12 @@ from bot.model.feed import Feed, Item
 from bot.polling import verdict, websub
 from bot.polling.standing import Bounds, Standing
 from bot.polling.verdict import Facts, Reply
+from bot.reading.facts import web_address
 from bot.sources import sandbox, split
 from bot.store import hubs, sources
 
+_LINK = re.compile(r"<([^<>]{1,2000})>((?:\s*;\s*[\w*-]{1,40}=(?:\"[^\"]{0,200}\"|[^\s,;\"]{0,200}))*)")
+_RELATION = re.compile(r";\s*rel=(?:\"([^\"]*)\"|([^\s,;\"]+))", re.IGNORECASE)
 # Raised when feeds are understood differently, so that unchanged ones are read again.
 READER = 1
 _ACCEPT = (
@@ -64,10 +68,14 @@ class Failed:
 
 @dataclass(frozen=True)
 class Changed:
-    """A feed that was read: whole, or its head with those items whose words are not known. `marks` are all items'."""
+    """A feed that was read: whole, or its head with those items whose words are not known. `marks` are all items'.
+
+    `links` are what the server's own Link header names, by relation.
+    """
 
     reply: Reply
     feed: Feed
+    links: Mapping[str, str]
     marks: frozenset[str]
     body_hash: str
     cleaned_hash: str
@@ -208,7 +216,7 @@ class _Poller:
         feed, marks = self._parsed(standing, fetched, trusted=trusted)
         if not marks and standing.newest_at is not None:
             return Failed("it holds no items any more; what it held stays known")
-        return Changed(reply, feed, marks, hashed, cleaned)
+        return Changed(reply, feed, _links(fetched), marks, hashed, cleaned)
 
     def _parsed(self, standing: Standing, fetched: Fetched, *, trusted: bool) -> tuple[Feed, frozenset[str]]:
         name, mime = _host(standing.key), fetched.headers.get("content-type", "")
@@ -257,7 +265,7 @@ class _Poller:
             )  # fmt: skip
             standing = _learned(self._asked(visit), changed, taken, visit.at)
             after = verdict.read(
-                standing, changed.reply, _facts(changed.feed), bounds=self._bounds(key, visit.at), now=visit.at
+                standing, changed.reply, _facts(changed), bounds=self._bounds(key, visit.at), now=visit.at
             )
             sources.put(db, [after])
         return taken.collected.plus(Collected(polled=1))
@@ -314,16 +322,29 @@ def _reply(asked: str, fetched: Fetched) -> Reply:
     )
 
 
-def _facts(feed: Feed) -> Facts:
+def _facts(changed: Changed) -> Facts:
+    """What a feed says of itself; of its hub the server's header has the first word (WebSub, section 4)."""
+    feed = changed.feed
     return Facts(
         title=feed.title,
         site=feed.site,
         guid=feed.guid,
         every=feed.every,
-        hub=feed.hub,
-        topic=feed.topic,
+        hub=changed.links.get("hub") or feed.hub,
+        topic=changed.links.get("self") or feed.topic,
         moved_to=feed.moved_to,
     )
+
+
+def _links(fetched: Fetched) -> dict[str, str]:
+    """The first address of each relation in a Link header (RFC 8288)."""
+    found: dict[str, str] = {}
+    for target, parameters in _LINK.findall(fetched.headers.get("link", "")[:8_000]):
+        relation = _RELATION.search(parameters)
+        address = web_address(urljoin(fetched.url, target.strip()))
+        for name in (relation[1] or relation[2]).casefold().split() if relation and address else ():
+            found.setdefault(name, address or "")
+    return found
 
 
 def _marked(item: Item, mark: str) -> Item:

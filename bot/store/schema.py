@@ -23,7 +23,7 @@ class Instant(sa.types.TypeDecorator[datetime]):
     def process_result_value(self, value: Any | None, _dialect: Any) -> datetime | None:
         if value is None:
             return None
-        return datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+        return datetime.fromisoformat(value)
 
 
 metadata = MetaData(
