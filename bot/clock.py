@@ -6,18 +6,27 @@ due and not done.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from apscheduler.schedulers.blocking import BlockingScheduler
 
 from bot import collect, deliver, review
-from bot.collect import Collected, Place
+from bot.collect import Collected, Patience, Place
 from bot.deliver import Delivered
 from bot.house import House
 from bot.prepare.changed import hold_changed
 from bot.prepare.everything import Prepared, prepare
+from bot.sources.watch import Watch
+
+# So long a watcher has to end when the process is asked to.
+_FAREWELL = 5.0
+# The scheduler drops a pass that comes before it has put down the last one.
+_SOON = timedelta(milliseconds=200)
 
 Told = Callable[[str, int, int], None]
 
@@ -58,17 +67,19 @@ def one_pass(
     told: Told = _nobody,
     clock: Callable[[], datetime] = now,
     polling: bool = True,
+    patience: Patience | None = None,
 ) -> Pass:
     """Collect, prepare, approve by policy, deliver: everything that is due, once. `told` hears step, done and total.
 
     `places` are folders to read in place of the configured sources. Without `polling` no feed is asked, but for those
-    of what is about to go out.
+    of what is about to go out. With `patience` a file that is being written is not read before it is still.
     """
     collected = collect.collect(
         house,
         collect.places(house) if places is None else places,
         clock(),
         lambda name, number, total: told(f"reading {name}", number, total),
+        patience=patience,
     )
     if polling:
         collected = collected.plus(poll(house, told=told, clock=clock, feeds=places is None))
@@ -95,10 +106,16 @@ def _prepare(house: House, told: Told, clock: Callable[[], datetime]) -> Prepare
     return replace(prepared, held=held)
 
 
-def run(house: House, told: Callable[[Pass], None]) -> None:
+def patience() -> Patience:
+    """Waits a moment for files that are being written."""
+    return Patience(time.time, time.sleep)
+
+
+def run(house: House, told: Callable[[Pass], None], noticed: Callable[[str], None] = lambda _: None) -> None:
     """Make a pass at every tick until the process is asked to stop. `told` hears of each.
 
-    Feeds are asked beside it: however slowly they answer, what is due goes out in time.
+    A change in a watched folder makes the next pass come at once. Feeds are asked beside it: however slowly they
+    answer, what is due goes out in time. `noticed` hears in words of folders that cannot be looked into or watched.
     """
     scheduler = BlockingScheduler(timezone=UTC)
     every = {
@@ -109,9 +126,94 @@ def run(house: House, told: Callable[[Pass], None]) -> None:
         "coalesce": True,
         "misfire_grace_time": None,
     }
-    scheduler.add_job(lambda: told(one_pass(house, polling=False)), **every)
+    passes = _Passes(house, told, noticed)
+    passes.job = scheduler.add_job(passes.make, **every)
     scheduler.add_job(lambda: told(Pass(poll(house), Prepared(), 0, Delivered())), **every)
+    stop = threading.Event()
+    watchers = [
+        threading.Thread(target=_wake, args=(watch, passes, stop, noticed), name="watch", daemon=True)
+        for watch in _watches(house, stop)
+    ]
+    for watcher in watchers:
+        watcher.start()
     try:
         scheduler.start()
     except (KeyboardInterrupt, SystemExit):
+        stop.set()
         scheduler.shutdown(wait=True)
+    finally:
+        stop.set()
+        for watcher in watchers:
+            watcher.join(timeout=_FAREWELL)
+
+
+class _Passes:
+    """Makes passes, one at a time, and has the next one come early where there is something to be done."""
+
+    job: Any = None
+
+    def __init__(self, house: House, told: Callable[[Pass], None], noticed: Callable[[str], None]) -> None:
+        self._house = house
+        self._told = told
+        self._noticed = noticed
+        self._faults: frozenset[str] = frozenset()
+        self._patience = Patience(time.time)
+        self._lock = threading.Lock()
+        self._busy = False
+        self._again = False
+
+    def make(self) -> None:
+        """One pass. Files that are being written are looked at again as soon as they may be still."""
+        with self._lock:
+            self._busy, self._again = True, False
+        try:
+            done = one_pass(self._house, polling=False, patience=self._patience)
+            self._told(done)
+            self.notice(done.collected.faults)
+        finally:
+            with self._lock:
+                self._busy = False
+                again = self._again
+        if again:
+            self.job.modify(next_run_time=now() + _SOON)
+        elif done.collected.unfinished:
+            still = max((place.still for place in collect.places(self._house)), default=_SOON)
+            self.job.modify(next_run_time=min(now() + max(still, _SOON), self.job.next_run_time))
+
+    def soon(self) -> None:
+        """Have a pass at once, or right after the one that is being made."""
+        with self._lock:
+            self._again = self._busy
+            if self._busy:
+                return
+        self.job.modify(next_run_time=now() + _SOON)
+
+    def notice(self, faults: Iterable[str]) -> None:
+        """Say each fault once, until it is mended."""
+        present = frozenset(faults)
+        for fault in sorted(present - self._faults):
+            self._noticed(fault)
+        self._faults = present
+
+
+def _watches(house: House, stop: threading.Event) -> list[Watch]:
+    """One for the folders of this machine, one for those of others."""
+    places = collect.places(house)
+    most = house.config.tick.total_seconds()
+    here, elsewhere = ([place.folder for place in places if place.poll is poll] for poll in (False, True))
+    return [
+        Watch(folders, stop=stop, most=most, poll=polled)
+        for folders, polled in ((here, False), (elsewhere, True))
+        if folders
+    ]
+
+
+def _wake(watch: Watch, passes: _Passes, stop: threading.Event, noticed: Callable[[str], None]) -> None:
+    said = ""
+    while not stop.is_set():
+        if watch.wait():
+            passes.soon()
+        if watch.why != said:
+            said = watch.why
+            if said:
+                noticed(f"Folders: {said}.")

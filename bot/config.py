@@ -66,11 +66,16 @@ class _Table(BaseModel):
 
 
 class FolderSource(_Table):
-    """A folder whose episode documents are read; `path` is relative to the home folder."""
+    """A folder whose episode documents are read; `path` is relative to the home folder.
+
+    A file is read once nobody has written to it for `still`. `poll` is for a folder on another machine.
+    """
 
     kind: Literal["folder"] = "folder"
     path: str
     newest: Annotated[int, Field(ge=0)] = 1
+    still: Duration = timedelta(seconds=2)
+    poll: StrictBool = False
 
 
 class FeedSource(_Table):

@@ -10,7 +10,7 @@ import click
 
 from bot.cli.common import config_option, json_option, loaded, print_json, progress_console
 from bot.cli.main import ATTENTION, OK
-from bot.clock import Pass, one_pass
+from bot.clock import Pass, one_pass, patience
 from bot.clock import run as run_clock
 from bot.collect import Collected, Place
 from bot.house import House, opened
@@ -48,7 +48,7 @@ def run(config_path: Path | None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with opened(loaded(config_path)) as house:
         click.echo(f"Working on {house.loaded.path}, every {house.config.tick}. Stop with Ctrl-C.")
-        run_clock(house, _tell)
+        run_clock(house, _tell, lambda sentence: click.echo(sentence, err=True))
     return OK
 
 
@@ -56,13 +56,13 @@ def pass_with_progress(house: House, places: tuple[Place, ...] | None) -> Pass:
     """One pass, with a line on standard error that shows how far it is."""
     shown = progress_console()
     if not shown.is_terminal:
-        return one_pass(house, places)
+        return one_pass(house, places, patience=patience())
     with shown.status("starting") as status:
 
         def told(step: str, done: int, total: int) -> None:
             status.update(f"{step} ({done} of {total})" if total else step)
 
-        return one_pass(house, places, told=told)
+        return one_pass(house, places, told=told, patience=patience())
 
 
 def report(done: Pass) -> list[str]:
@@ -75,6 +75,12 @@ def report(done: Pass) -> list[str]:
         + "".join(f", {number} {words}" for number, words in _beside(read))
         + ".",
         *(f"Set aside: {message}" for message in read.set_aside),
+        *read.faults,
+        *(
+            [f"{read.unfinished} documents are still being written and wait for the next pass."]
+            if read.unfinished
+            else []
+        ),
         *(f"No answer that can be used: {message}" for message in read.unanswered),
         f"Prepared {made.episodes} episodes: {made.drafted} new drafts, {made.revised} drafts revised"
         + (f", {done.approved} approved by policy" if done.approved else "")

@@ -5,7 +5,8 @@ from bot.collect.feeds import poll
 from bot.collect.folders import Place, collect, places
 from bot.collect.hubs import subscribe
 from bot.collect.outcome import Collected
+from bot.collect.patience import Patience
 from bot.collect.reading import read
 from bot.collect.supplying import supply
 
-__all__ = ["Collected", "Place", "collect", "look_again", "places", "poll", "read", "subscribe", "supply"]
+__all__ = ["Collected", "Patience", "Place", "collect", "look_again", "places", "poll", "read", "subscribe", "supply"]

@@ -18,6 +18,7 @@ from bot.text import fold
 __all__ = ["MAX_BYTES", "read"]
 
 _HTML = re.compile(r"<(?:!doctype html|html|head|body|main|article|section|div|h1|p|cite|time|meta)\b", re.IGNORECASE)
+_JSON = re.compile(r"\s*(?:\{|\[\s*[{\"\]])")
 _XML = re.compile(r"<(?:\?xml|rss|feed|rdf:RDF|opml)\b", re.IGNORECASE)
 _MARKDOWN_HEADING = re.compile(r"^#{1,6} .{1,100}$", re.MULTILINE)
 _FIELD = re.compile(r"\s*(?:---|\+\+\+)[ \t]*\r?\n\s*[A-Za-z_]\w*\s*[:=]")
@@ -39,7 +40,7 @@ def read(data: bytes, name: str) -> Reading:
         return _transcript(text, name, remarks)
     if kind in ("md", "markdown", "mdown"):
         return grammar.read(markdown.sheet(text, name, remarks=remarks), stem=stem_of(name))
-    if kind == "json" or re.match(r"\{|\[\s*[{\"\]]", start):
+    if kind == "json" or _JSON.match(start):
         return _json(text, name, remarks)
     if kind in ("html", "htm", "xhtml") or _HTML.match(
         re.sub(r"^(?:<\?xml[^>]*>|<!--.*?-->|\s)+", "", start, flags=re.DOTALL)
@@ -53,6 +54,16 @@ def read(data: bytes, name: str) -> Reading:
     if _FIELD.match(text) or _looks_like_markdown(text):
         return grammar.read(markdown.sheet(text, name, remarks=remarks), stem=stem_of(name))
     return grammar.read(page.sheet(text, name, remarks=remarks), stem=stem_of(name))
+
+
+def is_transcript(data: bytes, name: str) -> bool:
+    """Whether the bytes hold a transcript alone: captions, or JSON of segments without a title.
+
+    Raises UnreadableDocument for what is no text.
+    """
+    text, _ = decode(data, name)
+    text = text.removeprefix("\ufeff")
+    return transcripts.is_captions(text, name) or (bool(_JSON.match(text)) and _is_transcript(text))
 
 
 def stem_of(name: str) -> str:
@@ -93,7 +104,7 @@ def _is_transcript(text: str) -> bool:
         return False
     if isinstance(value, dict):
         return "title" not in value and any(
-            isinstance(value.get(key), list) for key in ("segments", "transcripts", "cues")
+            isinstance(value.get(key), list) for key in ("segments", "transcripts", "transcript", "cues")
         )
     return isinstance(value, list) and bool(value) and isinstance(value[0], dict) and "title" not in value[0]
 

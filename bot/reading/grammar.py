@@ -46,10 +46,13 @@ def transcript(sheet: Sheet) -> Spoken:
     """Only what was said: the lines under the Transcript heading, or all lines where there is no such heading."""
     lines = _without_gates(sheet.lines)
     headings = [heading_of(line) for line in lines]
+    gated = any(line.gate for line in lines)
     if any(is_transcript_heading(line) for line in lines):
-        sections = sort(lines, headings, begin=0)
-        return speech.read(sections.lines.get(Section.TRANSCRIPT, []), hard_wrapped=sheet.hard_wrapped)
-    return speech.read([line for line in lines if not line.level and not line.gate], hard_wrapped=sheet.hard_wrapped)
+        spoken_lines = sort(lines, headings, begin=0).lines.get(Section.TRANSCRIPT, [])
+    else:
+        spoken_lines = [line for line in lines if not line.level and not line.gate]
+    spoken = speech.read(spoken_lines, hard_wrapped=sheet.hard_wrapped)
+    return replace(spoken, gated=spoken.gated or gated)
 
 
 def is_transcript_heading(line: Line) -> bool:

@@ -12,6 +12,7 @@ from bot.model.episode import Enclosure, Remark
 from bot.reading import dates, gate, speakers, stamps
 from bot.reading.facts import web_address
 from bot.reading.headings import heading_of
+from bot.reading.limits import check_depth
 from bot.reading.lines import Facts, Line, Sheet
 from bot.reading.plain import one_line, text_of
 
@@ -32,6 +33,7 @@ _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 
 def sheet(text: str, name: str, *, remarks: tuple[Remark, ...] = ()) -> Sheet:
     """The page's blocks as lines, and its head as facts. Menus, scripts, forms and footers are left out."""
+    check_depth(text, name)
     tree = LexborHTMLParser(text)
     facts = _facts(tree)
     walker = _Walker(name, base=facts.url)
