@@ -154,9 +154,9 @@ def _lines(house: House, db: Db) -> list[str]:
     tally = deliveries.tally(db)
     total = " + ".join(f"{number} {state}" for state, number in tally.items() if number)
     lines.append(f"  deliveries: {sum(tally.values())} planned{f' = {total}' if total else ''}")
-    waiting = episodes.waiting(db, clock.now())
+    unspoken = episodes.waiting(db, clock.now())
     lines.append(
-        f"  episodes: {episodes.total(db)}{f', {waiting} of them waiting for a transcript' if waiting else ''}, "
+        f"  episodes: {episodes.total(db)}{f', {unspoken} of them waiting for a transcript' if unspoken else ''}, "
         f"live: {'yes' if house.config.live else 'no, only files are written'}"
     )
     return lines

@@ -52,7 +52,7 @@ _EMPTY = regex.compile(
     )""",
     regex.IGNORECASE | regex.VERBOSE,
 )
-_ADDRESS = regex.compile(r"https?://\S+|www\.\S+|\S+@\S+|[#@]\w+")
+_ADDRESS = regex.compile(r"https?://\S+|www\.\S+|[^\s@]{1,64}+@\S++|[#@]\w+")
 
 
 def leans(sentence: str) -> bool:
