@@ -38,11 +38,20 @@ def prove_words(text: str, transcripts: list[Transcript], names: Set[str]) -> No
     # A title may bear quotation marks of its own ("The “Best” Bread"); wherever it is named, they come along.
     allowed = {_bare(part) for name in names for part in (name, *lock.quotations(name))}
     for passage in dict.fromkeys(lock.quotations(text)):
-        if _bare(passage) not in allowed and not any(lock.find(each, _unstopped(passage)) for each in transcripts):
-            raise FalseQuote(
-                f"“{passage}” stands in quotation marks, but no transcript of this draft holds these words: "
-                "take the words as they were said, or drop the quotation marks."
-            )
+        if _bare(passage) not in allowed and not any(lock.quotable(each, _unstopped(passage)) for each in transcripts):
+            raise FalseQuote(_why(passage, transcripts))
+
+
+def _why(passage: str, transcripts: list[Transcript]) -> str:
+    if any(lock.find(each, _unstopped(passage)) for each in transcripts):
+        return (
+            f"“{passage}” was said as a part of a sentence whose “not”, doubt or condition is left out: "
+            "quote the whole sentence, or drop the quotation marks."
+        )
+    return (
+        f"“{passage}” stands in quotation marks, but no transcript of this draft holds these words: "
+        "take the words as they were said, or drop the quotation marks."
+    )
 
 
 def _all_text(mail: Mail) -> str:

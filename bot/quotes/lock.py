@@ -7,6 +7,7 @@ no words) are the only differences it forgives, and the named trims the only wor
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 
 import regex
 
@@ -37,6 +38,8 @@ _CLOSERS = {
 }
 _MARK = regex.compile(r"[“”„‟\"＂«»‹›「」『』〝〞〟❝❞]|\n\s*\n")
 _DEEPEST = 8
+# A quotation of so few words names a thing and claims nothing about it.
+_TERM_WORDS = 3
 
 
 def derive(transcript: Transcript, begin: int, stop: int, trims: tuple[str, ...]) -> str:
@@ -68,6 +71,11 @@ def check(transcript: Transcript, quote: Quote | QuotedSpan) -> None:
     if len(speakers) > 1:
         names = " and ".join(name or "somebody without a name" for name in speakers)
         raise FalseQuote(f"The quote “{quote.text}” runs together words of {names}: quote one of them.")
+    if quote.speaker and not (speakers and speakers[0]):
+        raise FalseQuote(
+            f"The quote “{quote.text}” is given to {quote.speaker}, but the transcript does not say who speaks there: "
+            "quote it without a name."
+        )
     if quote.speaker and speakers and speakers[0] and _name(quote.speaker) != _name(speakers[0]):
         raise FalseQuote(
             f"The quote “{quote.text}” is given to {quote.speaker}, but the transcript has {speakers[0]} say it."
@@ -77,9 +85,35 @@ def check(transcript: Transcript, quote: Quote | QuotedSpan) -> None:
 
 def find(transcript: Transcript, words: str) -> tuple[int, int] | None:
     """The offsets at which `words` stand in the transcript, or None: the first place where they do, as whole words."""
+    return next(_places(transcript, words), None)
+
+
+def quotable(transcript: Transcript, words: str) -> bool:
+    """Whether free text may put `words` in quotation marks: they were said, and nothing that turns them was cut off.
+
+    A part of a sentence may be quoted where it keeps every negation, hedge and condition of its sentence. Of a term of
+    at most three words, which claims nothing, only the negation is asked for: "an honest trade" may stand alone where
+    somebody said "I think it is an honest trade", "sell bread here" may not where it was "We do not sell bread here".
+    """
+    return any(_keeps_its_sense(transcript, *place) for place in _places(transcript, words))
+
+
+def _keeps_its_sense(transcript: Transcript, begin: int, stop: int) -> bool:
+    spoken = sentences(transcript)
+    first = bisect_right(spoken, begin, key=lambda sentence: sentence.stop)
+    last = bisect_left(spoken, stop, key=lambda sentence: sentence.begin)
+    if len({sentence.turn for sentence in spoken[first:last]}) > 1:
+        return False
+    quoted = transcript.text[begin:stop]
+    around = transcript.text[spoken[first].begin : spoken[last - 1].stop]
+    matters = rules.negations if len(quoted.split()) <= _TERM_WORDS else rules.weights
+    return matters(quoted) == matters(around)
+
+
+def _places(transcript: Transcript, words: str) -> Iterator[tuple[int, int]]:
     wanted = fold(words).translate(_SHAPES)
     if not wanted:
-        return None
+        return
     starts, pieces, at = [], [], 0
     places = []
     for match in regex.finditer(r"\S+", transcript.text):
@@ -94,9 +128,8 @@ def find(transcript: Transcript, words: str) -> tuple[int, int] | None:
             last = index + len(wanted) - 1
             first_piece, last_piece = bisect_right(places, index) - 1, bisect_right(places, last) - 1
             begin = starts[first_piece] + index - places[first_piece]
-            return begin, starts[last_piece] + last - places[last_piece] + 1
+            yield begin, starts[last_piece] + last - places[last_piece] + 1
         index = said.find(wanted, index + len(wanted))
-    return None
 
 
 def quotations(text: str) -> tuple[str, ...]:
