@@ -71,10 +71,13 @@ def standardised(rows: list[list[float]]) -> list[list[float]]:
     columns = []
     for column in zip(*rows, strict=True):
         mean, spread = _moments(column)
-        if spread > _FLAT:
-            columns.append([max(-_CAP, min(_CAP, (v - mean) / spread)) for v in column])
-        else:
+        if spread <= _FLAT:
             columns.append([0.0] * len(column))
+            continue
+        levelled = [(value - mean) / spread for value in column]
+        if max(levelled) > _CAP or min(levelled) < -_CAP:
+            levelled = [max(-_CAP, min(_CAP, value)) for value in levelled]
+        columns.append(levelled)
     return [list(row) for row in zip(*columns, strict=True)]
 
 
@@ -105,8 +108,9 @@ def _levelled(values: list[float]) -> list[float]:
 
 
 def _moments(values: Sequence[float]) -> tuple[float, float]:
-    mean = math.fsum(values) / len(values)
-    return mean, math.sqrt(math.fsum((v - mean) ** 2 for v in values) / len(values))
+    mean = sum(values) / len(values)
+    off = [value - mean for value in values]
+    return mean, math.sqrt(sum(map(mul, off, off)) / len(values))
 
 
 def _squash(value: float) -> float:

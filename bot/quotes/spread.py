@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from bot.model.quote import Moment
 from bot.quotes.context import stem
@@ -26,8 +27,12 @@ class Option:
     score: float
     moment: Moment | None
     place: float
-    stems: frozenset[str]
-    favoured: bool = False
+    favoured: bool
+    said: list[str]
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        return stems(self.said)
 
 
 def stems(words: list[str]) -> frozenset[str]:
