@@ -25,6 +25,7 @@ REPEATED = "a caption that repeats the one before"
 
 _GAP = 30.0
 _OPTIONS = 300
+_PARTS = 6
 _RUN_SENTENCES = 3
 # A run may repair a line that is too short by itself; nothing else.
 _REPAIRED = frozenset({"too short to stand by itself"})
@@ -107,7 +108,8 @@ def why_none(candidates: tuple[Candidate, ...]) -> str:
 class _Judged:
     """The sentences of an episode with their scores and gates; what is said about one is put into words when asked.
 
-    `rows` are the features, `chosen` the sentences that the show's makers chose, `heard` the events beside a sentence.
+    `rows` are the features, `chosen` the sentences that the show's makers chose, `heard` the events beside a sentence,
+    `parts` the chapter that each belongs to.
     """
 
     spoken: tuple[Spoken, ...]
@@ -117,12 +119,14 @@ class _Judged:
     gates: list[tuple[str, ...]]
     chosen: frozenset[int]
     heard: dict[int, tuple[str, ...]]
+    hosts: frozenset[str]
+    parts: list[int]
 
     @classmethod
     def of(cls, transcript: Transcript, stage: Scene, episode: Episode) -> _Judged:
         spoken = stage.spoken
         if not spoken:
-            return cls((), True, [], [], [], frozenset(), {})
+            return cls((), True, [], [], [], frozenset(), {}, frozenset(), [])
         named = blocks(spoken)
         english = is_english([word for s in spoken for word in s.words])
         scores, rows = ranking.rank(stage, named)
@@ -138,7 +142,8 @@ class _Judged:
                 found += (REPEATED,)
             barred.append(found)
         rated = [0.9 + 0.1 * x if index in chosen else 0.9 * x for index, x in enumerate(scores)]
-        return cls(spoken, english, rated, rows, barred, chosen, _events(transcript, spoken))
+        heard = _events(transcript, spoken)
+        return cls(spoken, english, rated, rows, barred, chosen, heard, stage.hosts, _parts(episode, spoken))
 
     def alarms(self, index: int) -> tuple[str, ...]:
         return alarms(
@@ -167,6 +172,14 @@ class _Judged:
             self.reasons(index),
             s.moment,
         )
+
+
+def _parts(episode: Episode, spoken: tuple[Spoken, ...]) -> list[int]:
+    """For each sentence the number of its chapter; without chapters or times, of its sixth of the episode."""
+    begins = sorted(chapter.start for chapter in episode.chapters)
+    if len(begins) < 2 or any(s.moment is None for s in spoken):
+        return [index * _PARTS // len(spoken) for index in range(len(spoken))]
+    return [bisect_right(begins, s.moment.start) if s.moment else 0 for s in spoken]
 
 
 def _soundbites(episode: Episode, spoken: tuple[Spoken, ...]) -> frozenset[int]:
@@ -217,8 +230,9 @@ def _options(judged: _Judged) -> list[Option]:
                     len(words),
                     worth / max(len(words), 1),
                     opening.moment,
-                    first / len(spoken),
+                    judged.parts[first],
                     all(index in judged.chosen for index in range(first, last + 1)),
+                    opening.speaker in judged.hosts,
                     words,
                 )
             )
