@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bot.model.episode import Episode, Transcript
 from bot.model.quote import Moment, Quote
-from bot.quotes import lock, ranking
+from bot.quotes import lock, ranking, weights
 from bot.quotes.alarms import alarms, held
 from bot.quotes.blocks import blocks
 from bot.quotes.gates import LONGEST, gates, is_english
@@ -17,6 +17,7 @@ from bot.quotes.reasons import THE_SHOWS_OWN, reasons
 from bot.quotes.scene import Scene, Spoken, scene
 from bot.quotes.spread import Option, spread, stems
 from bot.quotes.timing import Timeline
+from bot.quotes.weights import EpisodeWeights
 from bot.quotes.words import tokens
 
 GENERIC = "rated by rules that hold in any language: the model knows English only"
@@ -56,15 +57,18 @@ class Candidate:
     moment: Moment | None
 
 
-def pick(episode: Episode, *, top: int = 5, earlier: tuple[str, ...] = ()) -> tuple[Quote, ...]:
+def pick(
+    episode: Episode, *, top: int = 5, earlier: tuple[str, ...] = (), model: EpisodeWeights | None = None
+) -> tuple[Quote, ...]:
     """The best lines of an episode, best first, none where nothing is fit to be quoted (`why_none` says why).
 
     At least 30 seconds apart where times are known and the episode is longer than five minutes. `earlier` are the
-    texts of quotes that already ran: what says the same is not picked again.
+    texts of quotes that already ran: what says the same is not picked again. `model` are a host's own weights; the
+    shipped ones without.
     """
     if episode.transcript is None or top < 1:
         return ()
-    judged = _Judged.of(episode.transcript, scene(episode), episode)
+    judged = _Judged.of(episode.transcript, scene(episode), episode, model or weights.episode())
     spoken = judged.spoken
     words = sum(len(s.words) for s in spoken)
     picked = spread(
@@ -81,7 +85,7 @@ def judge(episode: Episode) -> tuple[Candidate, ...]:
     """Every sentence of the episode's transcript, in order, with its score, gates, alarms and reasons."""
     if episode.transcript is None:
         return ()
-    judged = _Judged.of(episode.transcript, scene(episode), episode)
+    judged = _Judged.of(episode.transcript, scene(episode), episode, weights.episode())
     return tuple(judged.candidate(index) for index in range(len(judged.spoken)))
 
 
@@ -123,15 +127,15 @@ class _Judged:
     parts: list[int]
 
     @classmethod
-    def of(cls, transcript: Transcript, stage: Scene, episode: Episode) -> _Judged:
+    def of(cls, transcript: Transcript, stage: Scene, episode: Episode, model: EpisodeWeights) -> _Judged:
         spoken = stage.spoken
         if not spoken:
             return cls((), True, [], [], [], frozenset(), {}, frozenset(), [])
         named = blocks(spoken)
         english = is_english([word for s in spoken for word in s.words])
-        scores, rows = ranking.rank(stage, named)
+        scores, rows = ranking.rank(stage, named, model)
         played = replay(spoken)
-        chosen = played.chosen | _soundbites(episode, spoken)
+        chosen = played.chosen | soundbites(episode, spoken)
         barred = []
         for index, s in enumerate(spoken):
             previous = spoken[index - 1] if index else None
@@ -182,7 +186,7 @@ def _parts(episode: Episode, spoken: tuple[Spoken, ...]) -> list[int]:
     return [bisect_right(begins, s.moment.start) if s.moment else 0 for s in spoken]
 
 
-def _soundbites(episode: Episode, spoken: tuple[Spoken, ...]) -> frozenset[int]:
+def soundbites(episode: Episode, spoken: tuple[Spoken, ...]) -> frozenset[int]:
     """The sentences inside a moment that the show's makers marked, with a second and a half to spare."""
     found = set()
     for bite in episode.soundbites:

@@ -60,11 +60,14 @@ def spread(
 
     The show's own picks (`favoured`) come before all others. What says the same as a line of `earlier` is left out.
     """
-    left = [option for option in options if not any(likeness(option.stems, ran) >= _SAME_AS_EARLIER for ran in earlier)]
+    left = list(options)
     taken: list[Option] = []
     used = 0
     while left and len(taken) < top:
         best = max(left, key=lambda option: (option.favoured, _worth(option, taken), -option.first))
+        if any(likeness(best.stems, ran) >= _SAME_AS_EARLIER for ran in earlier):
+            left.remove(best)
+            continue
         taken.append(best)
         used += best.words
         left = [
