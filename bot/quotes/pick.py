@@ -11,22 +11,25 @@ from bot.model.quote import Moment, Quote
 from bot.quotes import lock, ranking, weights
 from bot.quotes.alarms import alarms, held
 from bot.quotes.blocks import blocks
-from bot.quotes.gates import LONGEST, gates, is_english
+from bot.quotes.gates import LONGEST, SHORTEST, gates, is_english
 from bot.quotes.opening import replay
 from bot.quotes.reasons import THE_SHOWS_OWN, reasons
 from bot.quotes.scene import Scene, Spoken, scene
 from bot.quotes.spread import Option, spread, stems
 from bot.quotes.timing import Timeline
 from bot.quotes.weights import EpisodeWeights
-from bot.quotes.words import tokens
+from bot.quotes.words import COMMON, tokens
 
 GENERIC = "rated by rules that hold in any language: the model knows English only"
+FOREIGN = "it is in another language than the rest"
 TEASER = "a teaser: the show plays these words again later"
 REPEATED = "a caption that repeats the one before"
 
 _GAP = 30.0
 _OPTIONS = 300
 _PARTS = 6
+# Of an English sentence half the words are among the few hundred commonest, of others one in ten happens to look so.
+_LEAST_COMMON, _CLEARLY_ENGLISH = 0.2, 0.5
 _RUN_SENTENCES = 3
 # A run may repair a line that is too short by itself; nothing else.
 _REPAIRED = frozenset({"too short to stand by itself"})
@@ -112,12 +115,14 @@ def why_none(candidates: tuple[Candidate, ...]) -> str:
 class _Judged:
     """The sentences of an episode with their scores and gates; what is said about one is put into words when asked.
 
-    `rows` are the features, `chosen` the sentences that the show's makers chose, `heard` the events beside a sentence,
-    `parts` the chapter that each belongs to.
+    `english` says whether the whole is, `speaks` whether each sentence is. `rows` are the features, `chosen` the
+    sentences that the show's makers chose, `heard` the events beside a sentence, `parts` the chapter that each belongs
+    to.
     """
 
     spoken: tuple[Spoken, ...]
     english: bool
+    speaks: list[bool]
     scores: list[float]
     rows: list[list[float]]
     gates: list[tuple[str, ...]]
@@ -130,16 +135,18 @@ class _Judged:
     def of(cls, transcript: Transcript, stage: Scene, episode: Episode, model: EpisodeWeights) -> _Judged:
         spoken = stage.spoken
         if not spoken:
-            return cls((), True, [], [], [], frozenset(), {}, frozenset(), [])
+            return cls((), True, [], [], [], [], frozenset(), {}, frozenset(), [])
         named = blocks(spoken)
         english = is_english([word for s in spoken for word in s.words])
+        speaks = [_is_english(s, english) for s in spoken]
         scores, rows = ranking.rank(stage, named, model)
         played = replay(spoken)
         chosen = played.chosen | soundbites(episode, spoken)
         barred = []
         for index, s in enumerate(spoken):
             previous = spoken[index - 1] if index else None
-            found = gates(s, blocks=named[index], previous=previous, english=english) + (held(s) if english else ())
+            found = gates(s, blocks=named[index], previous=previous, english=speaks[index])
+            found += held(s) if speaks[index] else ()
             if index in played.teaser:
                 found += (TEASER,)
             if previous is not None and s.words and s.words == previous.words:
@@ -147,18 +154,19 @@ class _Judged:
             barred.append(found)
         rated = [0.9 + 0.1 * x if index in chosen else 0.9 * x for index, x in enumerate(scores)]
         heard = _events(transcript, spoken)
-        return cls(spoken, english, rated, rows, barred, chosen, heard, stage.hosts, _parts(episode, spoken))
+        return cls(spoken, english, speaks, rated, rows, barred, chosen, heard, stage.hosts, _parts(episode, spoken))
 
     def alarms(self, index: int) -> tuple[str, ...]:
-        return alarms(
+        found = alarms(
             self.spoken[index],
             previous=self.spoken[index - 1] if index else None,
             following=self.spoken[index + 1] if index + 1 < len(self.spoken) else None,
             events=self.heard.get(index, ()),
         )
+        return (*found, FOREIGN) if self.speaks[index] != self.english else found
 
     def reasons(self, index: int) -> tuple[str, ...]:
-        why = reasons(self.spoken[index].words, self.rows[index]) if self.english else (GENERIC,)
+        why = reasons(self.spoken[index].words, self.rows[index]) if self.speaks[index] else (GENERIC,)
         return (THE_SHOWS_OWN, *why) if index in self.chosen else why
 
     def candidate(self, index: int) -> Candidate:
@@ -176,6 +184,15 @@ class _Judged:
             self.reasons(index),
             s.moment,
         )
+
+
+def _is_english(sentence: Spoken, whole: bool) -> bool:
+    """Whether a sentence is English: as the whole transcript is, unless its own words clearly say otherwise."""
+    words = sentence.words
+    if len(words) < SHORTEST:
+        return whole
+    common = sum(word in COMMON for word in words) / len(words)
+    return common >= _LEAST_COMMON if whole else common >= _CLEARLY_ENGLISH
 
 
 def _parts(episode: Episode, spoken: tuple[Spoken, ...]) -> list[int]:
