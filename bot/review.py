@@ -212,7 +212,7 @@ def _edit_edition(house: House, db: Db, draft: Draft, edits: Mapping[str, str], 
     editions.check_fields(edits, frozenset(members))
     merged = {field: text for field, text in {**draft.edits, **edits}.items() if text}
     transcripts = [episodes.load(db, ref).transcript for each in members if (ref := episodes.newest(db, each))]
-    proof.prove_words(editions.own_words(merged), [each for each in transcripts if each], _names(db, members))
+    proof.prove_own_words(editions.own_words(merged), [each for each in transcripts if each], _names(db, members))
     made = composed(house, db, name=name, number=number, due=due, members=members, edits=merged)
     prove_publication(db, made.mail)
     announce(house, db, draft, made.edition, actor=actor, now=now)
@@ -243,6 +243,9 @@ def _edit_post(house: House, db: Db, draft: Draft, edits: Mapping[str, str], *, 
     if not isinstance(before, Post):
         raise Refused(f"Draft {draft.id} is no post.")
     post = replace(before, text=text, quotes=tuple(quote for quote in before.quotes if quote.text in text))
+    members = [ref.episode for ref in post.episodes]
+    transcripts = [episodes.load(db, ref).transcript for ref in post.episodes]
+    proof.prove_own_words(text, [each for each in transcripts if each], _names(db, members))
     prove_publication(db, post)
     dropped = [quote for quote in before.quotes if quote not in post.quotes]
     labels.record(db, draft=draft.id, quotes=dropped, verdict=Verdict.SKIPPED, actor=actor, at=now)

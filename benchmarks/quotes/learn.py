@@ -136,7 +136,7 @@ def fit(pool: Pool, numbers: Sequence[int], *, prior: Array, aphorism: Array, se
     sums = bags(pool, space)
     spread = sums.std(axis=0)
     wide = windowed(pool, sums / spread, WORD_WINDOWS, _WORD_SCALES)
-    penalty = np.tile(_WORD_PENALTY * (1 + np.arange(_DIMENSIONS) / 10), len(WORD_WINDOWS))
+    penalty = np.tile(_WORD_PENALTY * (1 + np.arange(_DIMENSIONS) / 10) ** 2, len(WORD_WINDOWS))
     learnt = logistic((wide[better] - wide[worse]).astype(np.float64), weights, penalty=penalty)
     scale = np.std(levelled(pool, wide @ learnt, numbers))
     for window, stretch in enumerate(_WORD_SCALES):
@@ -148,8 +148,8 @@ def fit(pool: Pool, numbers: Sequence[int], *, prior: Array, aphorism: Array, se
 
 
 # How much the words' company and the quotations count beside the features, in standard deviations.
-WORD_SHARE, APHORISM_SHARE = 0.45, 0.15
-_WORD_PENALTY = 120.0
+WORD_SHARE, APHORISM_SHARE = 0.3, 0.15
+_WORD_PENALTY = 60.0
 
 
 def score(pool: Pool, model: Model) -> Array:

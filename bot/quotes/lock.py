@@ -37,6 +37,11 @@ _CLOSERS = {
     "❝": "❞",
 }
 _MARK = regex.compile(r"[“”„‟\"＂«»‹›「」『』〝〞〟❝❞]|\n\s*\n")
+_SINGLE = regex.compile(
+    r"(?<![\p{L}\p{N}])[‘'‚‹](?=[\p{L}\p{N}])(?!(?:em|til|tis|twas|cause|n|bout|round|\d\ds)\b)"
+    r"(?P<passage>[^‘‚‹›]+?)(?<=[\p{L}\p{N}\p{P}])[’'‘›](?![\p{L}\p{N}])",
+    regex.IGNORECASE,
+)
 _DEEPEST = 8
 # A quotation of so few words names a thing and claims nothing about it.
 _TERM_WORDS = 3
@@ -154,6 +159,18 @@ def quotations(text: str) -> tuple[str, ...]:
             opened.append((mark, match.end()))
     found += [(begin, text[begin:]) for _, begin in opened]
     return tuple(passage for _, quoted in sorted(found) if (passage := fold(quoted)))
+
+
+def single_quotations(text: str) -> tuple[str, ...]:
+    """Every passage of at least three words in single quotation marks, straight or curly, in order.
+
+    A mark opens before a word and closes behind one; the apostrophe of "don't" does neither, and the bakers' own and
+    'em are too short to quote anything. For an editor's own words: in what a source wrote, such marks name things.
+    """
+    passages = [
+        fold(match["passage"]) for paragraph in regex.split(r"\n\s*\n", text) for match in _SINGLE.finditer(paragraph)
+    ]
+    return tuple(passage for passage in passages if len(passage.split()) >= _TERM_WORDS)
 
 
 def _inches(text: str, at: int) -> bool:

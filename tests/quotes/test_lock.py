@@ -353,6 +353,22 @@ def test_passages_in_quotation_marks_are_found_in_any_script(text: str, passages
     assert lock.quotations(text) == passages
 
 
+@pytest.mark.parametrize(
+    ("text", "passages"),
+    [
+        ("He said ‘we bake good bread’ today.", ("we bake good bread",)),
+        ("He said 'we don't sell bread' today.", ("we don't sell bread",)),
+        ("The bakers' own 'em and the 90's don't count, nor does 'rock 'n' roll'.", ()),
+        ("It's the mill's and the baker’s; the ‘bread’ is theirs.", ()),
+        ("Er sagte ‚wir backen gutes Brot‘ und ging.", ("wir backen gutes Brot",)),
+        ("No end ‘to this at all\n\nnew’ paragraph", ()),
+        ("", ()),
+    ],
+)
+def test_single_marks_quote_three_words_and_more(text: str, passages: tuple[str, ...]) -> None:
+    assert lock.single_quotations(text) == passages
+
+
 @given(st.text(alphabet="ab “”„\"«»‹›「」\n'’5", max_size=60))
 def test_looking_for_quotations_never_fails(text: str) -> None:
     for passage in lock.quotations(text):
