@@ -21,6 +21,7 @@ from bot.http.guard import Guard
 from bot.model.digest import Imprint
 from bot.platforms.contract import Platform
 from bot.platforms.registry import WrongSetting, build, platforms
+from bot.quotes.weights import EpisodeWeights, read
 from bot.render import Renderer
 from bot.store import flags
 from bot.store.database import Store, sqlite_url
@@ -28,6 +29,7 @@ from bot.store.database import Store, sqlite_url
 DATABASE_VARIABLES = ("PULLQUOTE_DATABASE_URL", "DATABASE_URL")
 _DATABASE = "pullquote.db"
 _FREEZE_FILE = "FREEZE"
+QUOTE_WEIGHTS = "quote-weights.json"
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,19 @@ class House:
     def web_secret(self) -> str | None:
         """What the secrets of our own addresses are derived from; None where the host set none."""
         return os.environ.get(self.config.web.secret_env) or None
+
+    @cached_property
+    def quote_weights(self) -> EpisodeWeights | None:
+        """The picker's weights that `pullquote train --keep` made of this host's own labels; None: the shipped ones."""
+        path = self.data / QUOTE_WEIGHTS
+        if not path.is_file():
+            return None
+        try:
+            return read(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ConfigError(
+                [f"{path}: {error} Remove the file to pick with the shipped weights, or run 'pullquote train --keep'."]
+            ) from error
 
     @property
     def lock_folder(self) -> Path:

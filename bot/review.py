@@ -20,15 +20,17 @@ from bot.model.states import DraftState
 from bot.prepare.editions import announce, composed, named
 from bot.prepare.evidence import prove_publication
 from bot.schedule import Occurrence, occurrences
-from bot.store import deliveries, drafts, episodes, slots
+from bot.store import deliveries, drafts, episodes, labels, slots
 from bot.store.codec import encode
 from bot.store.database import Db
 from bot.store.drafts import Draft
+from bot.store.labels import Verdict
 from bot.store.slots import SlotState
 from bot.text import count, fits
 
 # How far ahead a free slot is looked for.
 _SLOTS_AHEAD = 400
+_POLICY = "policy:auto"
 
 
 def approve(
@@ -53,6 +55,7 @@ def approve(
         if draft.state in (DraftState.DRAFT, DraftState.CHANGES_REQUESTED):
             draft = drafts.move(db, draft, DraftState.IN_REVIEW, actor=actor, at=now)
         drafts.approve(db, draft, actor=actor, at=now)
+        _label(db, draft, Verdict.KEPT, actor=actor, now=now)
         draft = _timed(house, db, drafts.get(db, number), now=now, at_once=at_once)
         return _plan(house, db, draft, actor=actor, now=now)
 
@@ -118,11 +121,18 @@ def approve_by_policy(house: House, now: datetime) -> int:
         for draft in waiting:
             if draft.channel == name and draft.changed_at + channel.veto <= now:
                 try:
-                    approve(house, draft.id, actor="policy:auto", now=now)
+                    approve(house, draft.id, actor=_POLICY, now=now)
                     approved += 1
                 except Refused as error:
-                    hold(house, draft.id, reason=str(error), actor="policy:auto", now=now)
+                    hold(house, draft.id, reason=str(error), actor=_POLICY, now=now)
     return approved
+
+
+def _label(db: Db, draft: Draft, verdict: Verdict, *, actor: str, now: datetime) -> None:
+    """Remember what an editor made of a draft's quotes; what passes by policy is nobody's judgement."""
+    if actor != _POLICY:
+        quotes = thaw(drafts.revision(db, draft).payload).quotes
+        labels.record(db, draft=draft.id, quotes=quotes, verdict=verdict, actor=actor, at=now)
 
 
 def _timed(house: House, db: Db, draft: Draft, *, now: datetime, at_once: bool) -> Draft:
@@ -202,7 +212,7 @@ def _edit_edition(house: House, db: Db, draft: Draft, edits: Mapping[str, str], 
     editions.check_fields(edits, frozenset(members))
     merged = {field: text for field, text in {**draft.edits, **edits}.items() if text}
     transcripts = [episodes.load(db, ref).transcript for each in members if (ref := episodes.newest(db, each))]
-    proof.prove_words(editions.own_words(merged), [each for each in transcripts if each], _names(db, members))
+    proof.prove_own_words(editions.own_words(merged), [each for each in transcripts if each], _names(db, members))
     made = composed(house, db, name=name, number=number, due=due, members=members, edits=merged)
     prove_publication(db, made.mail)
     announce(house, db, draft, made.edition, actor=actor, now=now)
@@ -233,7 +243,14 @@ def _edit_post(house: House, db: Db, draft: Draft, edits: Mapping[str, str], *, 
     if not isinstance(before, Post):
         raise Refused(f"Draft {draft.id} is no post.")
     post = replace(before, text=text, quotes=tuple(quote for quote in before.quotes if quote.text in text))
+    members = [ref.episode for ref in post.episodes]
+    transcripts = [episodes.load(db, ref).transcript for ref in post.episodes]
+    proof.prove_own_words(text, [each for each in transcripts if each], _names(db, members))
     prove_publication(db, post)
+    dropped = [quote for quote in before.quotes if quote not in post.quotes]
+    labels.record(db, draft=draft.id, quotes=dropped, verdict=Verdict.SKIPPED, actor=actor, at=now)
+    if post.text != before.text:
+        labels.record(db, draft=draft.id, quotes=post.quotes, verdict=Verdict.EDITED, actor=actor, at=now)
     return drafts.revise(
         db,
         draft,
@@ -259,6 +276,9 @@ def _withdraw(house: House, number: int, to: DraftState, *, reason: str, actor: 
     with house.store.write() as db:
         draft = drafts.get(db, number, keep_others_off=True)
         moved = drafts.withdraw(db, draft, to=to, actor=actor, at=now, reason=reason)
+        # A rejected edition says nothing of its quotes: its episodes come again in the next.
+        if to is DraftState.REJECTED and draft.kind is not Kind.EDITION:
+            _label(db, draft, Verdict.SKIPPED, actor=actor, now=now)
         return _let_go(db, moved, reason=reason, actor=actor, now=now) if to is DraftState.REJECTED else moved
 
 

@@ -50,10 +50,21 @@ def _first_order(differences: Array, *, penalty: float) -> Array:
         return logistic(differences, np.ones(len(differences)), penalty=penalty)
     fitted = np.zeros(differences.shape[1])
     ahead = fitted.copy()
-    step = 1.0 / (0.25 * np.linalg.norm(differences, ord=2) ** 2 + penalty)
+    step = 1.0 / (0.25 * _steepest(differences) + penalty)
     for turn in range(150):
         missed = 1 / (1 + np.exp(np.clip(differences @ ahead, -30, 30)))
         following = ahead + step * (differences.T @ missed - penalty * ahead)
         ahead = following + (turn / (turn + 3)) * (following - fitted)
         fitted = following
     return fitted
+
+
+def _steepest(differences: Array) -> float:
+    """The square of the largest singular value, by power iteration and a little above the truth."""
+    vector = np.ones(differences.shape[1])
+    length = 0.0
+    for _ in range(40):
+        vector = differences.T @ (differences @ vector)
+        length = float(np.linalg.norm(vector))
+        vector /= length
+    return 1.05 * length

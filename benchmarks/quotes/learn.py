@@ -14,7 +14,7 @@ WINDOWS = (0, 1, 3, 10)
 WORD_WINDOWS = (0, 2, 8)
 # How much a window's mean is stretched before it is fitted: wide means vary less, and would be punished for it.
 _WORD_SCALES = (1.0, 1.5, 2.0)
-_DIMENSIONS = (20, 40, 80)
+_DIMENSIONS = 80
 _NEGATIVES = 24
 _NEIGHBOURHOOD = 4
 
@@ -99,8 +99,11 @@ def contrasts(pool: Pool, numbers: Sequence[int], *, seed: int, matched: float =
     return np.array(better), np.array(worse), weights / weights.mean() / _NEGATIVES
 
 
-def logistic(differences: Array, weights: Array, *, penalty: float, towards: Array | None = None) -> Array:
-    """The weights under which better less worse is positive: logistic loss, squared distance `towards`, by Newton."""
+def logistic(differences: Array, weights: Array, *, penalty: float | Array, towards: Array | None = None) -> Array:
+    """The weights under which better less worse is positive: logistic loss, squared distance `towards`, by Newton.
+
+    `penalty` is how strongly they are drawn there: one number, or one for each column.
+    """
     target = np.zeros(differences.shape[1]) if towards is None else towards
     fitted = target.copy()
     for _ in range(12):
@@ -108,7 +111,7 @@ def logistic(differences: Array, weights: Array, *, penalty: float, towards: Arr
         missed = weights / (1 + np.exp(margin))
         curve = (missed * (1 - 1 / (1 + np.exp(margin))))[:, None]
         slope = differences.T @ missed - penalty * (fitted - target)
-        hessian = differences.T @ (differences * curve) + penalty * np.eye(len(fitted))
+        hessian = differences.T @ (differences * curve) + np.diag(np.broadcast_to(penalty, len(fitted)))
         step = np.linalg.solve(hessian, slope)
         fitted = fitted + step
         if np.abs(step).max() < 1e-4:
@@ -119,9 +122,9 @@ def logistic(differences: Array, weights: Array, *, penalty: float, towards: Arr
 def fit(pool: Pool, numbers: Sequence[int], *, prior: Array, aphorism: Array, seed: int = 0) -> Model:
     """A model from the episodes `numbers`: features near a prior set by hand, and words by what they keep company with.
 
-    Words are fitted in spaces of 20, 40 and 80 dimensions of co-occurrence (positive pointwise mutual information of
-    the same episodes), so that a word learns from words like it; folded back, that is one weight per word. `aphorism`
-    are word weights from quotations against talk.
+    Words are fitted in a space of 80 dimensions of co-occurrence (positive pointwise mutual information of the same
+    episodes), so that a word learns from words like it; folded back, that is one weight per word. The later a
+    dimension, the less it tells and the more it is held back. `aphorism` are word weights from quotations against talk.
     """
     better, worse, weights = contrasts(pool, numbers, seed=seed)
     table = windowed(pool, pool.rows, WINDOWS, (1.0,) * len(WINDOWS))
@@ -129,23 +132,24 @@ def fit(pool: Pool, numbers: Sequence[int], *, prior: Array, aphorism: Array, se
     own = np.std(levelled(pool, table @ fitted, numbers))
     words = np.zeros((pool.size, len(WORD_WINDOWS)))
     vectors = company(pool, numbers)
-    for dimensions in _DIMENSIONS:
-        space = vectors[:, :dimensions] / (np.linalg.norm(vectors[:, :dimensions], axis=1, keepdims=True) + 1e-9)
-        sums = bags(pool, space)
-        spread = sums.std(axis=0)
-        wide = windowed(pool, sums / spread, WORD_WINDOWS, _WORD_SCALES)
-        learnt = logistic((wide[better] - wide[worse]).astype(np.float64), weights, penalty=80.0 + 2.5 * dimensions)
-        scale = np.std(levelled(pool, wide @ learnt, numbers))
-        for window, stretch in enumerate(_WORD_SCALES):
-            part = learnt[window * dimensions : (window + 1) * dimensions] * stretch / spread
-            words[:, window] += WORD_SHARE * (space @ part) / scale
+    space = vectors / (np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-9)
+    sums = bags(pool, space)
+    spread = sums.std(axis=0)
+    wide = windowed(pool, sums / spread, WORD_WINDOWS, _WORD_SCALES)
+    penalty = np.tile(_WORD_PENALTY * (1 + np.arange(_DIMENSIONS) / 10) ** 2, len(WORD_WINDOWS))
+    learnt = logistic((wide[better] - wide[worse]).astype(np.float64), weights, penalty=penalty)
+    scale = np.std(levelled(pool, wide @ learnt, numbers))
+    for window, stretch in enumerate(_WORD_SCALES):
+        part = learnt[window * _DIMENSIONS : (window + 1) * _DIMENSIONS] * stretch / spread
+        words[:, window] += WORD_SHARE * (space @ part) / scale
     spoken = levelled(pool, bags(pool, aphorism[:, None])[:, 0], numbers)
     words[:, 0] += APHORISM_SHARE * aphorism / np.std(spoken)
     return Model(fitted.reshape(len(WINDOWS), -1) / own, words)
 
 
-# How much each of the three word models and the quotations count beside the features, in standard deviations.
-WORD_SHARE, APHORISM_SHARE = 0.15, 0.15
+# How much the words' company and the quotations count beside the features, in standard deviations.
+WORD_SHARE, APHORISM_SHARE = 0.3, 0.15
+_WORD_PENALTY = 60.0
 
 
 def score(pool: Pool, model: Model) -> Array:
@@ -192,7 +196,7 @@ def company(pool: Pool, numbers: Sequence[int]) -> Array:
         information = np.where(counts > 0, np.log(counts / expected), 0.0)
     information = np.maximum(information, 0.0)
     values, vectors = np.linalg.eigh((information + information.T) / 2)
-    order = np.argsort(-np.abs(values))[: max(_DIMENSIONS)]
+    order = np.argsort(-np.abs(values))[:_DIMENSIONS]
     found: Array = vectors[:, order] * np.sqrt(np.abs(values[order]))
     return found
 

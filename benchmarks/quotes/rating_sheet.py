@@ -1,47 +1,70 @@
-"""Draws a blind rating sheet: sixty picks of several systems in random order, for a reader to judge.
+"""Draws a blind rating sheet: sixty lines of several systems in random order, for a reader to judge.
 
-    python -m benchmarks.quotes.rating_sheet FOLDER FILE...
+    python -m benchmarks.quotes.rating_sheet FOLDER
+    python -m benchmarks.quotes.rating_sheet --read FOLDER
 
-FILE is a JSON list of episodes {"title": ..., "segments": [{"text", "start", "end", "speaker"}, ...]}; without one the
-labelled material is used. FOLDER gets sheet.csv (number, text, empty column "postable": 1 or 0) and key.csv (number,
-system, episode, rank). Texts of other people's episodes may not be committed: FOLDER must lie outside the repository.
-`python -m benchmarks.quotes.rating_sheet --read FOLDER` prints the share of postable picks of each system.
+Six episodes of the labelled material, ten lines of each: our five best, by weights that were trained on all the other
+episodes; two of TextRank; two sentences drawn from those that pass the gates; one from all. FOLDER gets sheet.csv
+(number, text, and an empty column "postable": 1 where the line could be posted as it stands, else 0) and key.csv. The
+texts belong to others and may not be committed: FOLDER must lie outside the repository. `--read` prints the share of
+postable lines of each system and writes the verdicts, without a word of text, to benchmarks/quotes/judged.csv.
 """
 
 from __future__ import annotations
 
 import csv
-import json
+import hashlib
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
+from benchmarks.quotes import baselines, measure, train
+from benchmarks.quotes.material import Array, loaders
 from bot.model.episode import Episode, Segment, Transcript
 from bot.quotes import pick
-from bot.quotes.pick import Candidate
 
-_TOP, _EPISODES = 5, 4
+_EPISODES = 6
+_SHORTEST, _LONGEST = 7, 40
 _ROOT = Path(__file__).resolve().parents[2]
+_JUDGED = Path(__file__).with_name("judged.csv")
 
 
 def main() -> None:
     match sys.argv[1:]:
         case ["--read", folder]:
             _read(Path(folder))
-        case [folder, *files] if not Path(folder).resolve().is_relative_to(_ROOT):
-            _draw(Path(folder), [Path(name) for name in files])
+        case [folder] if not Path(folder).resolve().is_relative_to(_ROOT):
+            _draw(Path(folder))
         case _:
             sys.exit(__doc__)
 
 
-def _draw(folder: Path, files: list[Path]) -> None:
+def _draw(folder: Path) -> None:
     draw = random.Random(60)  # noqa: S311
-    episodes = list(_given(files) if files else _labelled())
+    pool, vocabulary = measure.everything()
+    numbers = sorted(draw.sample(range(len(pool.episodes)), _EPISODES))
+    groups = {(pool.episodes[n].show, pool.episodes[n].group) for n in numbers}
+    others = [n for n, each in enumerate(pool.episodes) if (each.show, each.group) not in groups]
+    model = train.weights_of(measure.trained(pool, vocabulary, others), vocabulary, episodes=len(others))
     rows = []
-    for episode in draw.sample(episodes, min(_EPISODES, len(episodes))):
-        for system, texts in _systems(episode, draw).items():
-            rows += [(text, system, episode.title, rank) for rank, text in enumerate(texts, 1)]
+    for number, raw in enumerate(loaders().episodes()):
+        if number in numbers:
+            segments = tuple(Segment(" ".join(s["text"].split()), s["t0"], s["t1"], s["spk"]) for s in raw["sentences"])
+            episode = Episode(title=raw["title"], summary=raw["summary"], transcript=Transcript(segments))
+            ranks = baselines.textrank(pool.episodes[number])
+            texts = [" ".join(s["text"].split()) for s in raw["sentences"]]
+            systems = {
+                "picks": [quote.text for quote in pick.pick(episode, top=5, model=model)],
+                "TextRank": [text for text in _best(texts, ranks) if _fits(text)][:2],
+                "gates without a model": draw.sample([c.text for c in pick.judge(episode) if not c.gates], 2),
+                "random": draw.sample([text for text in texts if _fits(text)], 1),
+            }
+            rows += [
+                (text, system, number, rank) for system, found in systems.items() for rank, text in enumerate(found, 1)
+            ]
     draw.shuffle(rows)
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "sheet.csv").open("w", newline="", encoding="utf-8") as sheet:
@@ -56,47 +79,32 @@ def _draw(folder: Path, files: list[Path]) -> None:
     )
 
 
-def _systems(episode: Episode, draw: random.Random) -> dict[str, list[str]]:
-    """Five lines by each system; the sentences of all have 7 to 40 words."""
-    fit = [c for c in pick.judge(episode) if 7 <= len(c.text.split()) <= 40]
-    free = [c for c in fit if not c.gates]
-
-    def best(candidates: list[Candidate]) -> list[str]:
-        return [c.text for c in sorted(candidates, key=lambda c: -c.score)[:_TOP]]
-
-    return {
-        "picks": [quote.text for quote in pick.pick(episode, top=_TOP)],
-        "model without gates": best(fit),
-        "gates without model": [c.text for c in draw.sample(free, min(_TOP, len(free)))],
-    }
+def _fits(text: str) -> bool:
+    return _SHORTEST <= len(text.split()) <= _LONGEST
 
 
-def _given(files: list[Path]) -> Iterator[Episode]:
-    for file in files:
-        for raw in json.loads(file.read_text(encoding="utf-8")):
-            segments = tuple(
-                Segment(s["text"], s.get("start"), s.get("end"), s.get("speaker")) for s in raw["segments"]
-            )
-            yield Episode(title=raw["title"], transcript=Transcript(segments))
-
-
-def _labelled() -> Iterator[Episode]:
-    from benchmarks.quotes.material import loaders
-
-    for raw in loaders().episodes():
-        segments = tuple(Segment(s["text"], s["t0"], s["t1"], s["spk"]) for s in raw["sentences"])
-        yield Episode(title=raw["title"], summary=raw["summary"], transcript=Transcript(segments))
+def _best(texts: Sequence[str], scores: Array) -> list[str]:
+    return [texts[index] for index in np.argsort(-scores, kind="stable")]
 
 
 def _read(folder: Path) -> None:
     with (folder / "key.csv").open(encoding="utf-8") as key, (folder / "sheet.csv").open(encoding="utf-8") as sheet:
-        system = {row["number"]: row["system"] for row in csv.DictReader(key)}
-        judged: dict[str, list[int]] = {}
-        for row in csv.DictReader(sheet):
-            if row["postable"].strip() in ("0", "1"):
-                judged.setdefault(system[row["number"]], []).append(int(row["postable"]))
+        keys = {row["number"]: row for row in csv.DictReader(key)}
+        rows = [row for row in csv.DictReader(sheet) if row["postable"].strip() in ("0", "1")]
+    judged: dict[str, list[int]] = {}
+    with _JUDGED.open("w", newline="", encoding="utf-8") as out:
+        csv.writer(out, lineterminator="\n").writerow(("number", "episode", "system", "rank", "postable", "sha256"))
+        for row in rows:
+            mine = keys[row["number"]]
+            judged.setdefault(mine["system"], []).append(int(row["postable"]))
+            seal = hashlib.sha256(row["text"].encode()).hexdigest()[:12]
+            csv.writer(out, lineterminator="\n").writerow(
+                (row["number"], mine["episode"], mine["system"], mine["rank"], row["postable"].strip(), seal)
+            )
     for name, marks in sorted(judged.items()):
-        print(f"{name}: {sum(marks)} of {len(marks)} postable ({sum(marks) / len(marks):.2f})")
+        share = sum(marks) / len(marks)
+        half = 1.96 * (share * (1 - share) / len(marks)) ** 0.5
+        print(f"{name}: {sum(marks)} of {len(marks)} postable ({share:.2f} ± {half:.2f})")
 
 
 if __name__ == "__main__":

@@ -5,13 +5,14 @@ python -m benchmarks.quotes.train        about three minutes on one core; the sa
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.quotes import learn, lines, measure
-from bot.quotes import ranking
+from bot.quotes import ranking, weights
+from bot.quotes.weights import EpisodeWeights
 
 _WEIGHTS = Path(__file__).resolve().parents[2] / "bot" / "quotes" / "weights"
 # Smaller weights change no order and are left out.
@@ -22,45 +23,38 @@ def main() -> None:
     pool, vocabulary = measure.everything()
     numbers = range(len(pool.episodes))
     model = measure.trained(pool, vocabulary, numbers)
-    _write(
-        "episode",
-        {
-            "about": f"trained on {len(pool.episodes)} episodes of two interview shows; see docs/model-card.md",
-            "windows": learn.WINDOWS,
-            "features": {
-                name: [_short(value) for value in model.features[:, column]]
-                for column, name in enumerate(ranking.NAMES)
-            },
-            "word_windows": learn.WORD_WINDOWS,
-            "words": {
-                word: [_short(value) for value in model.words[row]]
-                for row, word in sorted(enumerate(vocabulary), key=lambda item: item[1])
-            },
-        },
-    )
+    _write("episode", weights.written(weights_of(model, vocabulary, episodes=len(pool.episodes))))
     pairs = lines.read()
-    weights = lines.fit(pairs, np.ones(len(pairs.groups), dtype=bool))
+    fitted = lines.fit(pairs, np.ones(len(pairs.groups), dtype=bool))
     _write(
         "line",
-        {
-            "about": f"trained on {len(pairs.groups)} pairs of film lines; see docs/model-card.md",
-            **{
-                kind: {key: _short(value) for key, value in sorted(found.items()) if abs(value) >= _LEAST[kind]}
-                for kind, found in weights.items()
-            },
-        },
+        weights.lines(
+            {
+                "about": f"trained on {len(pairs.groups)} pairs of film lines; see docs/model-card.md",
+                **{
+                    kind: {
+                        key: weights.short(value) for key, value in sorted(found.items()) if abs(value) >= _LEAST[kind]
+                    }
+                    for kind, found in fitted.items()
+                },
+            }
+        ),
     )
 
 
-def _short(value: float) -> float:
-    return float(f"{value:.3g}")
+def weights_of(model: learn.Model, vocabulary: Sequence[str], *, episodes: int) -> EpisodeWeights:
+    """A fitted model in the form in which it ships."""
+    return EpisodeWeights(
+        f"trained on {episodes} episodes of two interview shows; see docs/model-card.md",
+        learn.WINDOWS,
+        {name: tuple(model.features[:, column].tolist()) for column, name in enumerate(ranking.NAMES)},
+        learn.WORD_WINDOWS,
+        {word: tuple(model.words[row].tolist()) for row, word in sorted(enumerate(vocabulary), key=lambda x: x[1])},
+    )
 
 
-def _write(name: str, weights: dict[str, object]) -> None:
-    """One weight a line, so that two trainings can be compared with `diff`."""
-    text = json.dumps(weights, ensure_ascii=False, indent=0)
-    text = text.replace(",\n0", ", 0").replace(",\n-0", ", -0").replace("[\n", "[").replace("\n]", "]")
-    (_WEIGHTS / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+def _write(name: str, text: str) -> None:
+    (_WEIGHTS / f"{name}.json").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "deliveries": ("bot.cli.deliveries:deliveries", "See how deliveries ended, and settle those in doubt."),
     "quotes": ("bot.cli.quotes:quotes", "Rank the quotable lines of a document or transcript."),
     "score": ("bot.cli.quotes:score", "Score single lines from standard input."),
+    "train": ("bot.cli.train:train", "Fit the picker to what your editors kept, and show the gain."),
     "status": ("bot.cli.status:status", "Say what needs somebody, what goes out next, and what happened."),
     "desk": (
         "bot.cli.status:desk",

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from bot.cli.common import json_option, print_json
 from bot.cli.main import ATTENTION, OK
+
+if TYPE_CHECKING:
+    from bot.quotes.pick import Candidate
 
 
 @click.command(epilog="Examples: pullquote quotes episode.txt --why | pullquote quotes talk.vtt --all --json")
@@ -24,53 +29,49 @@ def quotes(file: Path, top: int, everything: bool, why: bool, as_json: bool) -> 
     Every line printed stands word for word in the transcript.
     """
     from bot.collect import read
-    from bot.drafting.moments import shown
+    from bot.drafting.moments import clock, shown
+    from bot.quotes import clip
     from bot.quotes.pick import judge, pick, why_none
     from bot.reading.document import MAX_BYTES
 
     with file.open("rb") as opened:
         data = opened.read(MAX_BYTES + 1)
-    episode = read(data, file.name).episodes[0]
+    episodes = read(data, file.name).episodes
+    episode = episodes[0]
+    if len(episodes) > 1:
+        click.echo(f"{file.name} holds {len(episodes)} episodes; ranked is the first, “{episode.title}”.", err=True)
     if everything:
-        candidates = judge(episode)
-        if as_json:
-            print_json(
-                [
-                    {
-                        "text": each.text,
-                        "start": each.start,
-                        "end": each.end,
-                        "speaker": each.speaker,
-                        "score": each.score,
-                        "gates": each.gates,
-                        "alarms": each.alarms,
-                        "reasons": each.reasons,
-                    }
-                    for each in candidates
-                ]
-            )
-            return OK
-        for each in candidates:
-            notes = "; ".join((*each.gates, *each.alarms, *each.reasons)) if why else ""
-            click.echo(
-                f"{each.score:.2f}  {shown(each.moment) or '?':>12}  {each.text}{f'  [{notes}]' if notes else ''}"
-            )
+        _every_candidate(judge(episode), why=why, as_json=as_json)
         return OK
-    picked = pick(episode, top=top)
+    picked = [(quote, clip.grow(episode, quote)) for quote in pick(episode, top=top)]
     if as_json:
-        print_json(picked)
+        print_json([{**asdict(quote), "clip": asdict(grown.moment) if grown else None} for quote, grown in picked])
         return OK
     if not picked:
         click.echo(why_none(judge(episode)))
         return ATTENTION
-    for number, quote in enumerate(picked, start=1):
+    for number, (quote, grown) in enumerate(picked, start=1):
         where = " · ".join(part for part in (quote.speaker, shown(quote.moment), f"score {quote.score:.2f}") if part)
         click.echo(f"{number}. “{quote.text}”\n   {where}")
         if why:
             for label, given in (("why", quote.reasons), ("look twice", quote.alarms), ("trimmed", quote.trims)):
                 if given:
                     click.echo(f"   {label}: {'; '.join(given)}")
+            if grown:
+                click.echo(f"   clip: {shown(grown.moment)} to {clock(grown.moment.end)}")
     return OK
+
+
+def _every_candidate(candidates: tuple[Candidate, ...], *, why: bool, as_json: bool) -> None:
+    from bot.drafting.moments import shown
+
+    if as_json:
+        fields = ("text", "start", "end", "speaker", "score", "gates", "alarms", "reasons")
+        print_json([{field: getattr(each, field) for field in fields} for each in candidates])
+        return
+    for each in candidates:
+        notes = "; ".join((*each.gates, *each.alarms, *each.reasons)) if why else ""
+        click.echo(f"{each.score:.2f}  {shown(each.moment) or '?':>12}  {each.text}{f'  [{notes}]' if notes else ''}")
 
 
 @click.command(epilog="Example: printf 'Ship it.\\nMeasure what you mean to change.\\n' | pullquote score")

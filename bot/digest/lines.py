@@ -81,9 +81,7 @@ def _quotations(text: str) -> tuple[str, ...]:
 
 
 def _proven(passage: str, transcript: Transcript | None) -> bool:
-    return (
-        transcript is not None and not passage.endswith(_BEHIND.strip()) and lock.find(transcript, passage) is not None
-    )
+    return transcript is not None and not passage.endswith(_BEHIND.strip()) and lock.quotable(transcript, passage)
 
 
 def _without(text: str, passage: str) -> str:

@@ -35,14 +35,32 @@ def prove(publication: Publication, transcripts: Transcripts, names: Set[str]) -
 
 def prove_words(text: str, transcripts: list[Transcript], names: Set[str]) -> None:
     """Raise FalseQuote for a passage of free text that stands in quotation marks and was not said."""
+    _prove(lock.quotations(text), transcripts, names)
+
+
+def prove_own_words(text: str, transcripts: list[Transcript], names: Set[str]) -> None:
+    """`prove_words` for what an editor wrote, where single quotation marks quote as double ones do."""
+    _prove((*lock.quotations(text), *lock.single_quotations(text)), transcripts, names)
+
+
+def _prove(passages: tuple[str, ...], transcripts: list[Transcript], names: Set[str]) -> None:
     # A title may bear quotation marks of its own ("The “Best” Bread"); wherever it is named, they come along.
-    allowed = {_bare(part) for name in names for part in (name, *lock.quotations(name))}
-    for passage in dict.fromkeys(lock.quotations(text)):
-        if _bare(passage) not in allowed and not any(lock.find(each, _unstopped(passage)) for each in transcripts):
-            raise FalseQuote(
-                f"“{passage}” stands in quotation marks, but no transcript of this draft holds these words: "
-                "take the words as they were said, or drop the quotation marks."
-            )
+    allowed = {_bare(part) for name in names for part in (name, *lock.quotations(name), *lock.single_quotations(name))}
+    for passage in dict.fromkeys(passages):
+        if _bare(passage) not in allowed and not any(lock.quotable(each, _unstopped(passage)) for each in transcripts):
+            raise FalseQuote(_why(passage, transcripts))
+
+
+def _why(passage: str, transcripts: list[Transcript]) -> str:
+    if any(lock.find(each, _unstopped(passage)) for each in transcripts):
+        return (
+            f"“{passage}” was said as a part of a sentence whose “not”, doubt or condition is left out: "
+            "quote the whole sentence, or drop the quotation marks."
+        )
+    return (
+        f"“{passage}” stands in quotation marks, but no transcript of this draft holds these words: "
+        "take the words as they were said, or drop the quotation marks."
+    )
 
 
 def _all_text(mail: Mail) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.config import Channel
 from bot.digest.episode import digest as digest_of
 from bot.drafting import posts
-from bot.drafting.payload import freeze
+from bot.drafting.payload import freeze, thaw
 from bot.drafting.posts import Shape
 from bot.errors import FalseQuote, Refused
 from bot.house import House
@@ -24,13 +24,17 @@ from bot.store.drafts import Draft, NewDraft
 
 ACTOR = "pullquote"
 QUOTES_KEPT = 5
+# How many of the newest posts and editions of a show are looked at, so that a line does not come again.
+_MEMORY = {Kind.QUOTE_POST: 100, Kind.EDITION: 6}
 
 
 def prepare_episode(house: House, ref: EpisodeRef, now: datetime) -> tuple[int, int]:
     """Digest one revision and draft its posts. Returns how many drafts are new and how many got a new revision."""
     with house.store.read() as db:
         episode = episodes.load(db, ref)
-    digest = digest_of(ref, episode, pick(episode, top=QUOTES_KEPT))
+        earlier = _quoted_before(db, ref)
+    quotes = pick(episode, top=QUOTES_KEPT, earlier=earlier, model=house.quote_weights)
+    digest = digest_of(ref, episode, quotes)
     wanted = [
         (kind, number, name, post)
         for name, channel in house.config.channels.items()
@@ -54,6 +58,17 @@ def prepare_episode(house: House, ref: EpisodeRef, now: datetime) -> tuple[int, 
             drafted, revised = drafted + made, revised + changed
         episodes.keep_digest(db, digest)
     return drafted, revised
+
+
+def _quoted_before(db: Db, ref: EpisodeRef) -> tuple[str, ...]:
+    """The texts of quotes that ran or are planned for earlier episodes of the same show, on any channel."""
+    payloads = [
+        payload
+        for kind, limit in _MEMORY.items()
+        for payload in drafts.quoting(db, ref.episode, kind=kind, limit=limit)
+    ]
+    spans = [quote for payload in payloads for quote in thaw(payload).quotes if quote.ref.episode != ref.episode]
+    return tuple(dict.fromkeys(quote.text for quote in spans))
 
 
 def shape(house: House, channel: str) -> Shape:

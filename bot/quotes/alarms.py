@@ -15,8 +15,16 @@ _TURN = regex.compile(
     regex.IGNORECASE,
 )
 _DENIAL = regex.compile(
-    r"^(?:no|nope|not really|i disagree|that's not|that isn't|that's wrong|i don't think so|of course not"
-    r"|just kidding|i'm (?:just )?(?:kidding|joking))\b",
+    r"^(?:(?:not|nah|false|wrong)(?=[.,!…])|(?:no|nope|not really|i disagree|that's not|that isn't|that's wrong"
+    r"|i don't think so|of course not|just kidding|i'm (?:just )?(?:kidding|joking))\b)",
+    regex.IGNORECASE,
+)
+# What turns the line beside it: "Nobody should think so.", "It is a myth that people repeat."
+_NEGATED = regex.compile(
+    r"\b(?:isn['’]t|not|wasn['’]t|never) (?:at all )?(?:true|right|the case|so|what i (?:mean|said|think)|how it)\b"
+    r"|\b(?:don['’]t|do not|doesn['’]t|never|didn['’]t|nobody|no one) (?:really )?(?:believe|agree|buy|think|say|mean"
+    r"|thinks|believes)\b"
+    r"|\b(?:a|the) (?:myth|lie|fallacy|misconception)\b|\bnonsense\b|\bi disagree\b|\bthe opposite\b",
     regex.IGNORECASE,
 )
 _IRONY = regex.compile(
@@ -37,6 +45,9 @@ _FORMER = regex.compile(
     regex.IGNORECASE,
 )
 _IMAGINE = regex.compile(r"\b(?:imagine|pretend|let['’]s say|hypothetically|what if|say you)\b", regex.IGNORECASE)
+_NOT_BEFORE = regex.compile(
+    r"(?:\b(?:not|never|no|nobody|without|unless|if)|n['’]t)(?:\s+\S+){0,3}\s*$", regex.IGNORECASE
+)
 _LAUGH = regex.compile(r"laugh|chuckl|giggl", regex.IGNORECASE)
 _STRONG = regex.compile(
     r"\b(?:f+u+c+k\w*|shit\w*|bullshit|bitch\w*|asshole\w*|dick(?:head)?s?|bastard\w*|goddamn\w*|pussy|cock"
@@ -115,6 +126,10 @@ def alarms(
         found.append("the next sentence takes something back")
     if following is not None and _DENIAL.match(following.text):
         found.append("the next sentence denies it")
+    if any(s is not None and _NEGATED.search(s.text) for s in (previous, following)):
+        found.append("a negation stands next to it")
+    if not sentence.punctuated and previous is not None and _NOT_BEFORE.search(previous.text):
+        found.append("the words right before it may negate it")
     if _TURN.match(text) or (previous is not None and previous.text.endswith(("but", "but,", "but…"))):
         found.append("it turns against the sentence before")
     if _HALF.search(text[3:]) and len(sentence.words) > 8:

@@ -10,24 +10,31 @@ from bot.quotes.scene import Spoken
 
 AD, INTRO, OUTRO, HOUSEKEEPING, MEMBERS = "advertisement", "intro", "outro", "housekeeping", "members only"
 
-# Cues that by themselves make a sentence part of an advertisement.
+# Cues that by themselves make a sentence part of an advertisement. An address to go to is looked for only where the
+# sentence holds a dot inside a word, or says one: the long pattern takes time.
 _AD = regex.compile(
     r"""brought\ to\ you\ by | (?:today's|our|this\ (?:week|month|episode)'s|this|podcast's|show's)\ sponsors?\b
       | (?:is|are|was)\ (?:proudly\ )?(?:sponsored|presented|supported|powered)\ by | \bsponsored\ by\b
-            | \bsupport\ for\ (?:this|the|our|today's)
+      | \bsupport\ for\ (?:this|the|our|today's)
       | \b(?:promo|discount|coupon|offer|referral)\ code\b | \b(?:use|enter)\ (?:the\ |my\ |our\ )?code\b
       | \b\d+(?:%|\ percent)\ (?:off|discount) | \boff\ (?:your|their)\ (?:first|next)\b
       | \bfree\ (?:trial|shipping|month|demo|account|gift)\b | \bmoney[-\ ]back\ guarantee
-      | \b(?:visit|go\ to|head\ (?:over\ )?to|head\ on\ over\ to|check\ (?:them\ )?out(?:\ at)?|sign\ up\ (?:at
-            |for\ free)|(?:learn|find\ out)\ more\ at|get\ started\ at|available\ at)
-            \ (?:\S+\ ){0,4}?\S*(?:\.(?:com|io|org|net|co|ai|app|dev|fm|tv|so|ly|us|uk)\b|\ dot\ (?:com|io|org
-            |net|co|ai)\b)
-      | \b[a-z0-9-]+\.(?:com|io|org|net|co|ai|app|dev|fm|so)/\w+ | \bdot\ (?:com|io|org|net)\ (?:slash|forward)
-      | \b(?:a\ )?(?:quick|short|brief)?\ ?(?:word|message)\ from\ (?:our|my|the|this|today's
+      | \bsign\ up\ for\ free\b
+      | \b(?:word|message)\ from\ (?:our|my|the|this|today's
             |one\ of\ our)\ (?:\w+\ )?(?:sponsors?|partners?|friends)
       | \bsupport\ (?:the|this)\ (?:show|podcast)\ by\b | \blink\ (?:is\ )?in\ the\ (?:show\ notes
             |description)\ (?:to|for)\ (?:\w+\ ){0,3}(?:off|discount|free)
       | \b(?:cancel|return)\ (?:it\ )?any\ ?time\b | \bterms\ (?:and\ conditions\ )?apply\b | \bad[-\ ]free\b
+    """,
+    regex.VERBOSE | regex.IGNORECASE,
+)
+_DOT = regex.compile(r"\.[A-Za-z]|\b[Dd]ot ")
+_ADDRESS = regex.compile(
+    r"""\b(?:visit|go\ to|head\ (?:over\ )?to|head\ on\ over\ to|check\ (?:them\ )?out(?:\ at)?|sign\ up\ (?:at
+            |for\ free)|(?:learn|find\ out)\ more\ at|get\ started\ at|available\ at)
+            \ (?:\S+\ ){0,4}?\S*(?:\.(?:com|io|org|net|co|ai|app|dev|fm|tv|so|ly|us|uk)\b|\ dot\ (?:com|io|org
+            |net|co|ai)\b)
+      | \b[a-z0-9-]+\.(?:com|io|org|net|co|ai|app|dev|fm|so)/\w+ | \bdot\ (?:com|io|org|net)\ (?:slash|forward)
     """,
     regex.VERBOSE | regex.IGNORECASE,
 )
@@ -127,7 +134,7 @@ def _stretch(spoken: tuple[Spoken, ...], found: list[set[str]], name: str, stret
 
 
 def _advertisements(spoken: tuple[Spoken, ...]) -> set[int]:
-    cues = [i for i, s in enumerate(spoken) if _AD.search(s.text) or _AD_OPENS.search(s.text)]
+    cues = [i for i, s in enumerate(spoken) if _sells(s.text) or _AD_OPENS.search(s.text)]
     marked = set(cues)
     for a, b in pairwise(cues):
         if b - a <= _BRIDGE_SENTENCES and _one_voice(spoken, a, b):
@@ -138,6 +145,10 @@ def _advertisements(spoken: tuple[Spoken, ...]) -> set[int]:
         if not opens:
             marked.update(_leading(spoken, cue))
     return marked
+
+
+def _sells(text: str) -> bool:
+    return bool(_AD.search(text) or (_DOT.search(text) and _ADDRESS.search(text)))
 
 
 def _one_voice(spoken: tuple[Spoken, ...], first: int, last: int) -> bool:

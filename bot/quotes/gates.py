@@ -64,6 +64,7 @@ _BLOCKED = regex.compile(
     regex.IGNORECASE,
 )
 _LYRIC = regex.compile(r"[♪♫♬]|^\s*#.*#\s*$")
+_CODE_MARK = regex.compile(r"[{}<>=;(/]")
 _CODE = regex.compile(
     r"[{}<>=;]\s*\S*[{}<>=;]|\w+\(\)|\w+_\w+_?\w*\(|://|\b(?:def|import|return|const|function|var"
     r"|SELECT)\b\s+\w+\s*[=({]"
@@ -83,7 +84,7 @@ def gates(sentence: Spoken, *, blocks: frozenset[str], previous: Spoken | None, 
         found.append("the same words over and over")
     if _LYRIC.search(text):
         found.append("sung, not said")
-    if _CODE.search(text):
+    if _CODE_MARK.search(text) and _CODE.search(text):
         found.append("code or an address, not speech")
     if _BLOCKED.search(text):
         found.append("a slur or the coarsest profanity")
@@ -91,7 +92,7 @@ def gates(sentence: Spoken, *, blocks: frozenset[str], previous: Spoken | None, 
         found.append("all capitals")
     if not sentence.punctuated:
         found += [] if sentence.words else ["no words"]
-    elif _HANGING.search(text):
+    elif _HANGING.search(text[-12:]):
         found.append("breaks off in the middle")
     elif text[-1:].isalnum():
         found.append("does not end as a sentence")
@@ -102,8 +103,9 @@ def gates(sentence: Spoken, *, blocks: frozenset[str], previous: Spoken | None, 
 
 def _length(sentence: Spoken) -> list[str]:
     """7 to 40 words; in scripts without spaces, where words cannot be counted, 12 to 120 characters."""
-    letters, unspaced = len(_LETTER.findall(sentence.text)), len(_UNSPACED.findall(sentence.text))
-    by_words = unspaced * 2 < letters or not letters
+    unspaced = 0 if sentence.text.isascii() else len(_UNSPACED.findall(sentence.text))
+    letters = len(_LETTER.findall(sentence.text)) if unspaced else 0
+    by_words = unspaced * 2 <= letters
     size, shortest, longest = (len(sentence.words), SHORTEST, LONGEST) if by_words else (letters, 12, 120)
     if not size:
         return ["no words"]

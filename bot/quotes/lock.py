@@ -7,6 +7,7 @@ no words) are the only differences it forgives, and the named trims the only wor
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 
 import regex
 
@@ -36,7 +37,14 @@ _CLOSERS = {
     "❝": "❞",
 }
 _MARK = regex.compile(r"[“”„‟\"＂«»‹›「」『』〝〞〟❝❞]|\n\s*\n")
+_SINGLE = regex.compile(
+    r"(?<![\p{L}\p{N}])[‘'‚‹](?=[\p{L}\p{N}])(?!(?:em|til|tis|twas|cause|n|bout|round|\d\ds)\b)"
+    r"(?P<passage>[^‘‚‹›]+?)(?<=[\p{L}\p{N}\p{P}])[’'‘›](?![\p{L}\p{N}])",
+    regex.IGNORECASE,
+)
 _DEEPEST = 8
+# A quotation of so few words names a thing and claims nothing about it.
+_TERM_WORDS = 3
 
 
 def derive(transcript: Transcript, begin: int, stop: int, trims: tuple[str, ...]) -> str:
@@ -68,6 +76,11 @@ def check(transcript: Transcript, quote: Quote | QuotedSpan) -> None:
     if len(speakers) > 1:
         names = " and ".join(name or "somebody without a name" for name in speakers)
         raise FalseQuote(f"The quote “{quote.text}” runs together words of {names}: quote one of them.")
+    if quote.speaker and not (speakers and speakers[0]):
+        raise FalseQuote(
+            f"The quote “{quote.text}” is given to {quote.speaker}, but the transcript does not say who speaks there: "
+            "quote it without a name."
+        )
     if quote.speaker and speakers and speakers[0] and _name(quote.speaker) != _name(speakers[0]):
         raise FalseQuote(
             f"The quote “{quote.text}” is given to {quote.speaker}, but the transcript has {speakers[0]} say it."
@@ -77,9 +90,35 @@ def check(transcript: Transcript, quote: Quote | QuotedSpan) -> None:
 
 def find(transcript: Transcript, words: str) -> tuple[int, int] | None:
     """The offsets at which `words` stand in the transcript, or None: the first place where they do, as whole words."""
+    return next(_places(transcript, words), None)
+
+
+def quotable(transcript: Transcript, words: str) -> bool:
+    """Whether free text may put `words` in quotation marks: they were said, and nothing that turns them was cut off.
+
+    A part of a sentence may be quoted where it keeps every negation, hedge and condition of its sentence. Of a term of
+    at most three words, which claims nothing, only the negation is asked for: "an honest trade" may stand alone where
+    somebody said "I think it is an honest trade", "sell bread here" may not where it was "We do not sell bread here".
+    """
+    return any(_keeps_its_sense(transcript, *place) for place in _places(transcript, words))
+
+
+def _keeps_its_sense(transcript: Transcript, begin: int, stop: int) -> bool:
+    spoken = sentences(transcript)
+    first = bisect_right(spoken, begin, key=lambda sentence: sentence.stop)
+    last = bisect_left(spoken, stop, key=lambda sentence: sentence.begin)
+    if len({sentence.turn for sentence in spoken[first:last]}) > 1:
+        return False
+    quoted = transcript.text[begin:stop]
+    around = transcript.text[spoken[first].begin : spoken[last - 1].stop]
+    matters = rules.negations if len(quoted.split()) <= _TERM_WORDS else rules.weights
+    return matters(quoted) == matters(around)
+
+
+def _places(transcript: Transcript, words: str) -> Iterator[tuple[int, int]]:
     wanted = fold(words).translate(_SHAPES)
     if not wanted:
-        return None
+        return
     starts, pieces, at = [], [], 0
     places = []
     for match in regex.finditer(r"\S+", transcript.text):
@@ -94,9 +133,8 @@ def find(transcript: Transcript, words: str) -> tuple[int, int] | None:
             last = index + len(wanted) - 1
             first_piece, last_piece = bisect_right(places, index) - 1, bisect_right(places, last) - 1
             begin = starts[first_piece] + index - places[first_piece]
-            return begin, starts[last_piece] + last - places[last_piece] + 1
+            yield begin, starts[last_piece] + last - places[last_piece] + 1
         index = said.find(wanted, index + len(wanted))
-    return None
 
 
 def quotations(text: str) -> tuple[str, ...]:
@@ -121,6 +159,18 @@ def quotations(text: str) -> tuple[str, ...]:
             opened.append((mark, match.end()))
     found += [(begin, text[begin:]) for _, begin in opened]
     return tuple(passage for _, quoted in sorted(found) if (passage := fold(quoted)))
+
+
+def single_quotations(text: str) -> tuple[str, ...]:
+    """Every passage of at least three words in single quotation marks, straight or curly, in order.
+
+    A mark opens before a word and closes behind one; the apostrophe of "don't" does neither, and the bakers' own and
+    'em are too short to quote anything. For an editor's own words: in what a source wrote, such marks name things.
+    """
+    passages = [
+        fold(match["passage"]) for paragraph in regex.split(r"\n\s*\n", text) for match in _SINGLE.finditer(paragraph)
+    ]
+    return tuple(passage for passage in passages if len(passage.split()) >= _TERM_WORDS)
 
 
 def _inches(text: str, at: int) -> bool:

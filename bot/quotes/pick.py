@@ -8,23 +8,28 @@ from dataclasses import dataclass
 
 from bot.model.episode import Episode, Transcript
 from bot.model.quote import Moment, Quote
-from bot.quotes import lock, ranking
+from bot.quotes import lock, ranking, weights
 from bot.quotes.alarms import alarms, held
 from bot.quotes.blocks import blocks
-from bot.quotes.gates import LONGEST, gates, is_english
+from bot.quotes.gates import LONGEST, SHORTEST, gates, is_english
 from bot.quotes.opening import replay
 from bot.quotes.reasons import THE_SHOWS_OWN, reasons
 from bot.quotes.scene import Scene, Spoken, scene
 from bot.quotes.spread import Option, spread, stems
 from bot.quotes.timing import Timeline
-from bot.quotes.words import tokens
+from bot.quotes.weights import EpisodeWeights
+from bot.quotes.words import COMMON, tokens
 
 GENERIC = "rated by rules that hold in any language: the model knows English only"
+FOREIGN = "it is in another language than the rest"
 TEASER = "a teaser: the show plays these words again later"
 REPEATED = "a caption that repeats the one before"
 
 _GAP = 30.0
 _OPTIONS = 300
+_PARTS = 6
+# Of an English sentence half the words are among the few hundred commonest, of others one in ten happens to look so.
+_LEAST_COMMON, _CLEARLY_ENGLISH = 0.2, 0.5
 _RUN_SENTENCES = 3
 # A run may repair a line that is too short by itself; nothing else.
 _REPAIRED = frozenset({"too short to stand by itself"})
@@ -55,33 +60,36 @@ class Candidate:
     moment: Moment | None
 
 
-def pick(episode: Episode, *, top: int = 5, earlier: tuple[str, ...] = ()) -> tuple[Quote, ...]:
+def pick(
+    episode: Episode, *, top: int = 5, earlier: tuple[str, ...] = (), model: EpisodeWeights | None = None
+) -> tuple[Quote, ...]:
     """The best lines of an episode, best first, none where nothing is fit to be quoted (`why_none` says why).
 
     At least 30 seconds apart where times are known and the episode is longer than five minutes. `earlier` are the
-    texts of quotes that already ran: what says the same is not picked again.
+    texts of quotes that already ran: what says the same is not picked again. `model` are a host's own weights; the
+    shipped ones without.
     """
     if episode.transcript is None or top < 1:
         return ()
-    stage = scene(episode)
-    candidates, chosen = _judge(episode.transcript, stage, episode)
-    options = _options(stage, candidates, chosen)
-    words = sum(len(s.words) for s in stage.spoken)
+    judged = _Judged.of(episode.transcript, scene(episode), episode, model or weights.episode())
+    spoken = judged.spoken
+    words = sum(len(s.words) for s in spoken)
     picked = spread(
-        options,
-        top=min(top, max(2, math.ceil(len(stage.spoken) / 2))),
-        gap=min(_GAP, _length(stage) / 10),
+        _options(judged),
+        top=min(top, max(2, math.ceil(len(spoken) / 2))),
+        gap=min(_GAP, _length(spoken) / 10),
         most_words=max(70, min(60 * top, words // 10)),
         earlier=tuple(stems(tokens(text)) for text in earlier),
     )
-    return tuple(_quote(episode.transcript, candidates, option) for option in picked)
+    return tuple(_quote(episode.transcript, judged, option) for option in picked)
 
 
 def judge(episode: Episode) -> tuple[Candidate, ...]:
     """Every sentence of the episode's transcript, in order, with its score, gates, alarms and reasons."""
     if episode.transcript is None:
         return ()
-    return tuple(_judge(episode.transcript, scene(episode), episode)[0])
+    judged = _Judged.of(episode.transcript, scene(episode), episode, weights.episode())
+    return tuple(judged.candidate(index) for index in range(len(judged.spoken)))
 
 
 def score_line(text: str) -> float:
@@ -103,46 +111,99 @@ def why_none(candidates: tuple[Candidate, ...]) -> str:
     return f"None of the {len(candidates)} sentences can stand by itself; most often: {gate} ({counts[gate]} of them)."
 
 
-def _judge(transcript: Transcript, stage: Scene, episode: Episode) -> tuple[list[Candidate], frozenset[int]]:
-    spoken = stage.spoken
-    if not spoken:
-        return [], frozenset()
-    named = blocks(spoken)
-    english = is_english([word for s in spoken for word in s.words])
-    scores, rows = ranking.rank(stage, named)
-    played = replay(spoken)
-    chosen = played.chosen | _soundbites(episode, spoken)
-    heard = _events(transcript, spoken)
-    found = []
-    for index, s in enumerate(spoken):
-        previous = spoken[index - 1] if index else None
-        following = spoken[index + 1] if index + 1 < len(spoken) else None
-        barred = gates(s, blocks=named[index], previous=previous, english=english) + (held(s) if english else ())
-        if index in played.teaser:
-            barred += (TEASER,)
-        if previous is not None and s.words and s.words == previous.words:
-            barred += (REPEATED,)
-        why = reasons(s.words, rows[index]) if english else (GENERIC,)
-        own = index in chosen
-        found.append(
-            Candidate(
-                s.text,
-                s.begin,
-                s.stop,
-                s.speaker,
-                s.moment.start if s.moment else None,
-                s.moment.end if s.moment else None,
-                0.9 + 0.1 * scores[index] if own else 0.9 * scores[index],
-                barred,
-                alarms(s, previous=previous, following=following, events=heard.get(index, ())),
-                (THE_SHOWS_OWN, *why) if own else why,
-                s.moment,
-            )
+@dataclass(frozen=True)
+class _Judged:
+    """The sentences of an episode with their scores and gates; what is said about one is put into words when asked.
+
+    `english` says whether the whole is, `speaks` whether each sentence is. `rows` are the features, `chosen` the
+    sentences that the show's makers chose, `heard` the events beside a sentence, `parts` the chapter that each belongs
+    to.
+    """
+
+    spoken: tuple[Spoken, ...]
+    english: bool
+    speaks: list[bool]
+    scores: list[float]
+    rows: list[list[float]]
+    gates: list[tuple[str, ...]]
+    chosen: frozenset[int]
+    heard: dict[int, tuple[str, ...]]
+    hosts: frozenset[str]
+    parts: list[int]
+
+    @classmethod
+    def of(cls, transcript: Transcript, stage: Scene, episode: Episode, model: EpisodeWeights) -> _Judged:
+        spoken = stage.spoken
+        if not spoken:
+            return cls((), True, [], [], [], [], frozenset(), {}, frozenset(), [])
+        named = blocks(spoken)
+        english = is_english([word for s in spoken for word in s.words])
+        speaks = [_is_english(s, english) for s in spoken]
+        scores, rows = ranking.rank(stage, named, model)
+        played = replay(spoken)
+        chosen = played.chosen | soundbites(episode, spoken)
+        barred = []
+        for index, s in enumerate(spoken):
+            previous = spoken[index - 1] if index else None
+            found = gates(s, blocks=named[index], previous=previous, english=speaks[index])
+            found += held(s) if speaks[index] else ()
+            if index in played.teaser:
+                found += (TEASER,)
+            if previous is not None and s.words and s.words == previous.words:
+                found += (REPEATED,)
+            barred.append(found)
+        rated = [0.9 + 0.1 * x if index in chosen else 0.9 * x for index, x in enumerate(scores)]
+        heard = _events(transcript, spoken)
+        return cls(spoken, english, speaks, rated, rows, barred, chosen, heard, stage.hosts, _parts(episode, spoken))
+
+    def alarms(self, index: int) -> tuple[str, ...]:
+        found = alarms(
+            self.spoken[index],
+            previous=self.spoken[index - 1] if index else None,
+            following=self.spoken[index + 1] if index + 1 < len(self.spoken) else None,
+            events=self.heard.get(index, ()),
         )
-    return found, chosen
+        return (*found, FOREIGN) if self.speaks[index] != self.english else found
+
+    def reasons(self, index: int) -> tuple[str, ...]:
+        why = reasons(self.spoken[index].words, self.rows[index]) if self.speaks[index] else (GENERIC,)
+        return (THE_SHOWS_OWN, *why) if index in self.chosen else why
+
+    def candidate(self, index: int) -> Candidate:
+        s = self.spoken[index]
+        return Candidate(
+            s.text,
+            s.begin,
+            s.stop,
+            s.speaker,
+            s.moment.start if s.moment else None,
+            s.moment.end if s.moment else None,
+            self.scores[index],
+            self.gates[index],
+            self.alarms(index),
+            self.reasons(index),
+            s.moment,
+        )
 
 
-def _soundbites(episode: Episode, spoken: tuple[Spoken, ...]) -> frozenset[int]:
+def _is_english(sentence: Spoken, whole: bool) -> bool:
+    """Whether a sentence is English: as the whole transcript is, unless its own words clearly say otherwise."""
+    words = sentence.words
+    if len(words) < SHORTEST:
+        return whole
+    common = sum(word in COMMON for word in words) / len(words)
+    return common >= _LEAST_COMMON if whole else common >= _CLEARLY_ENGLISH
+
+
+def _parts(episode: Episode, spoken: tuple[Spoken, ...]) -> list[int]:
+    """For each sentence the number of its chapter; without chapters or times, of its sixth of the episode."""
+    begins = sorted(chapter.start for chapter in episode.chapters)
+    if len(begins) < 2 or any(s.moment is None for s in spoken):
+        return [index * _PARTS // len(spoken) for index in range(len(spoken))]
+    return [bisect_right(begins, s.moment.start) if s.moment else 0 for s in spoken]
+
+
+def soundbites(episode: Episode, spoken: tuple[Spoken, ...]) -> frozenset[int]:
     """The sentences inside a moment that the show's makers marked, with a second and a half to spare."""
     found = set()
     for bite in episode.soundbites:
@@ -164,64 +225,62 @@ def _events(transcript: Transcript, spoken: tuple[Spoken, ...]) -> dict[int, tup
     return found
 
 
-def _options(stage: Scene, candidates: list[Candidate], chosen: frozenset[int]) -> list[Option]:
+def _options(judged: _Judged) -> list[Option]:
     """Single sentences and short runs that pass the gates, the best few hundred."""
     found = []
-    for first, candidate in enumerate(candidates):
-        if not set(candidate.gates) <= _REPAIRED:
+    spoken, gates = judged.spoken, judged.gates
+    for first, opening in enumerate(spoken):
+        if not _REPAIRED.issuperset(gates[first]):
             continue
         words: list[str] = []
-        for last in range(first, min(first + _RUN_SENTENCES, len(candidates))):
-            s = stage.spoken[last]
-            if last > first and (s.turn != stage.spoken[first].turn or not set(candidates[last].gates) <= _EXPLAINED):
+        worth = 0.0
+        for last in range(first, min(first + _RUN_SENTENCES, len(spoken))):
+            s = spoken[last]
+            if last > first and not (s.turn == opening.turn and s.punctuated and _EXPLAINED.issuperset(gates[last])):
                 break
             words = words + s.words
+            worth += judged.scores[last] * len(s.words)
             if len(words) > LONGEST:
                 break
-            if last > first and not s.punctuated:
-                break
-            if last == first and candidate.gates:
+            if last == first and gates[first]:
                 continue
-            run = candidates[first : last + 1]
-            score = sum(c.score * len(stage.spoken[first + i].words) for i, c in enumerate(run)) / max(len(words), 1)
             found.append(
                 Option(
                     first,
                     last,
                     len(words),
-                    score,
-                    candidate.moment,
-                    first / len(candidates),
-                    stems(words),
-                    all(index in chosen for index in range(first, last + 1)),
+                    worth / max(len(words), 1),
+                    opening.moment,
+                    judged.parts[first],
+                    all(index in judged.chosen for index in range(first, last + 1)),
+                    opening.speaker in judged.hosts,
+                    words,
                 )
             )
     found.sort(key=lambda option: (-option.favoured, -option.score, option.first))
     return found[:_OPTIONS]
 
 
-def _length(stage: Scene) -> float:
+def _length(spoken: tuple[Spoken, ...]) -> float:
     """Seconds from the first to the last sentence; 0 where no time is known."""
-    times = [s.moment for s in stage.spoken if s.moment]
+    times = [s.moment for s in spoken if s.moment]
     return times[-1].end - times[0].start if times else 0.0
 
 
-def _quote(transcript: Transcript, candidates: list[Candidate], option: Option) -> Quote:
-    first, last = candidates[option.first], candidates[option.last]
-    begin, stop = first.begin, last.stop
+def _quote(transcript: Transcript, judged: _Judged, option: Option) -> Quote:
+    run = range(option.first, option.last + 1)
+    begin, stop = judged.spoken[option.first].begin, judged.spoken[option.last].stop
     trims = _tidy(transcript, begin, stop)
-    text = lock.derive(transcript, begin, stop, trims)
-    run = candidates[option.first : option.last + 1]
     inside = {"the next sentence takes something back", "the next sentence denies it"}
-    warned = [a for c in run for a in c.alarms if c is last or a not in inside]
+    warned = [alarm for i in run for alarm in judged.alarms(i) if i == option.last or alarm not in inside]
     quote = Quote(
-        text=text,
+        text=lock.derive(transcript, begin, stop, trims),
         begin=begin,
         stop=stop,
-        speaker=first.speaker,
+        speaker=judged.spoken[option.first].speaker,
         moment=Timeline.of(transcript).moment(begin, stop),
         score=min(option.score, 1.0),
-        reasons=tuple(dict.fromkeys(reason for c in run for reason in c.reasons))[:5],
+        reasons=tuple(dict.fromkeys(reason for i in run for reason in judged.reasons(i)))[:5],
         alarms=tuple(dict.fromkeys(warned)),
         trims=trims,
     )

@@ -9,6 +9,7 @@ from operator import mul
 
 from bot.quotes import context, features, weights
 from bot.quotes.scene import Scene
+from bot.quotes.weights import EpisodeWeights
 from bot.quotes.words import tokens
 
 NAMES: tuple[str, ...] = (*features.NAMES, *context.NAMES)
@@ -21,18 +22,34 @@ _STEEPNESS, _BIAS = 1.0, -1.5
 _LENGTHS = (2, 3, 4)
 
 
-def rank(scene: Scene, blocks: tuple[frozenset[str], ...]) -> tuple[list[float], list[list[float]]]:
+def rank(
+    scene: Scene, blocks: tuple[frozenset[str], ...], model: EpisodeWeights
+) -> tuple[list[float], list[list[float]]]:
     """For each sentence its score in 0..1, and its features measured against the episode, in the order of `NAMES`."""
-    model = weights.episode()
     rows = measure(scene, blocks)
+    return [_squash(_STEEPNESS * value + _BIAS) for value in rate(scene, rows, model)], rows
+
+
+def rate(scene: Scene, rows: list[list[float]], model: EpisodeWeights) -> list[float]:
+    """What the model makes of each sentence, in standard deviations of its episode. `rows` are what `measure` gave."""
+    sums = _sums(scene, rows, model)
+    mean, spread = _moments(sums) if sums else (0.0, 0.0)
+    return [(value - mean) / spread if spread > _FLAT else 0.0 for value in sums]
+
+
+def deviation(scene: Scene, rows: list[list[float]], model: EpisodeWeights) -> float:
+    """The standard deviation of an episode's sums: what one unit of `rate` is in units of the weights."""
+    return _moments(_sums(scene, rows, model))[1]
+
+
+def _sums(scene: Scene, rows: list[list[float]], model: EpisodeWeights) -> list[float]:
     sums = [0.0] * len(rows)
     for number, window in enumerate(model.windows):
         column = [model.features[name][number] if name in model.features else 0.0 for name in NAMES]
         _add(sums, around([sum(map(mul, column, row)) for row in rows], window))
     for number, window in enumerate(model.word_windows):
-        column = [_worded(s.words, model.words, number) for s in scene.spoken]
-        _add(sums, around(column, window))
-    return [_squash(_STEEPNESS * value + _BIAS) for value in _levelled(sums)], rows
+        _add(sums, around([_worded(s.words, model.words, number) for s in scene.spoken], window))
+    return sums
 
 
 def measure(scene: Scene, blocks: tuple[frozenset[str], ...]) -> list[list[float]]:
@@ -71,10 +88,13 @@ def standardised(rows: list[list[float]]) -> list[list[float]]:
     columns = []
     for column in zip(*rows, strict=True):
         mean, spread = _moments(column)
-        if spread > _FLAT:
-            columns.append([max(-_CAP, min(_CAP, (v - mean) / spread)) for v in column])
-        else:
+        if spread <= _FLAT:
             columns.append([0.0] * len(column))
+            continue
+        levelled = [(value - mean) / spread for value in column]
+        if max(levelled) > _CAP or min(levelled) < -_CAP:
+            levelled = [max(-_CAP, min(_CAP, value)) for value in levelled]
+        columns.append(levelled)
     return [list(row) for row in zip(*columns, strict=True)]
 
 
@@ -99,14 +119,10 @@ def _add(sums: list[float], values: list[float]) -> None:
         sums[index] += value
 
 
-def _levelled(values: list[float]) -> list[float]:
-    mean, spread = _moments(values) if values else (0.0, 0.0)
-    return [(value - mean) / spread if spread > _FLAT else 0.0 for value in values]
-
-
 def _moments(values: Sequence[float]) -> tuple[float, float]:
-    mean = math.fsum(values) / len(values)
-    return mean, math.sqrt(math.fsum((v - mean) ** 2 for v in values) / len(values))
+    mean = sum(values) / len(values)
+    off = [value - mean for value in values]
+    return mean, math.sqrt(sum(map(mul, off, off)) / len(values))
 
 
 def _squash(value: float) -> float:

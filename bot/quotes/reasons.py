@@ -18,7 +18,7 @@ def reasons(words: list[str], row: list[float]) -> tuple[str, ...]:
 
 
 def _has(words: list[str], name: str) -> bool:
-    return any(word in CLASSES[name] for word in words)
+    return not CLASSES[name].isdisjoint(words)
 
 
 def _first(words: list[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from bot.model.quote import Moment
 from bot.quotes.context import stem
@@ -11,23 +12,34 @@ from bot.quotes.words import FUNCTION
 # Carbonell & Goldstein 1998 call it lambda: how much being new counts against being good.
 _NEWNESS = 0.25
 _SAME_PART = 0.04
-_PARTS = 6
+# A host's line has to be so much better than a guest's to be taken before it.
+_GUEST_FIRST = 0.08
 # Two lines that share so much of their words of substance say the same.
 _SAME = 0.6
+# What ran before was read by the same people: half of it said again is the same idea in other words.
+_SAME_AS_EARLIER = 0.5
 
 
 @dataclass(frozen=True)
 class Option:
-    """A run of whole sentences that may be picked: numbers `first` to `last` of the scene, both included."""
+    """A run of whole sentences that may be picked: numbers `first` to `last` of the scene, both included.
+
+    `part` numbers the chapter, or the stretch of the episode where it has none. `favoured` are the show's own picks.
+    """
 
     first: int
     last: int
     words: int
     score: float
     moment: Moment | None
-    place: float
-    stems: frozenset[str]
-    favoured: bool = False
+    part: int
+    favoured: bool
+    by_host: bool
+    said: list[str]
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        return stems(self.said)
 
 
 def stems(words: list[str]) -> frozenset[str]:
@@ -48,11 +60,14 @@ def spread(
 
     The show's own picks (`favoured`) come before all others. What says the same as a line of `earlier` is left out.
     """
-    left = [option for option in options if not any(likeness(option.stems, ran) >= _SAME for ran in earlier)]
+    left = list(options)
     taken: list[Option] = []
     used = 0
     while left and len(taken) < top:
         best = max(left, key=lambda option: (option.favoured, _worth(option, taken), -option.first))
+        if any(likeness(best.stems, ran) >= _SAME_AS_EARLIER for ran in earlier):
+            left.remove(best)
+            continue
         taken.append(best)
         used += best.words
         left = [
@@ -67,8 +82,9 @@ def spread(
 
 def _worth(option: Option, taken: list[Option]) -> float:
     alike = max((likeness(option.stems, other.stems) for other in taken), default=0.0)
-    neighbours = sum(int(option.place * _PARTS) == int(other.place * _PARTS) for other in taken)
-    return option.score - _NEWNESS * alike * option.score - _SAME_PART * neighbours
+    neighbours = sum(option.part == other.part for other in taken)
+    behind = _GUEST_FIRST if option.by_host and not option.favoured else 0.0
+    return option.score - _NEWNESS * alike * option.score - _SAME_PART * neighbours - behind
 
 
 def _beside(a: Option, b: Option, gap: float) -> bool:

@@ -10,9 +10,11 @@ from bot.quotes.words import word_set
 from bot.text import fold
 
 # Words that change what is claimed. A rule that would remove one of them removes nothing.
-PROTECTED = word_set(
+NEGATIONS = word_set(
+    "not no never none nobody nothing neither nor nowhere hardly barely scarcely without unless except cannot"
+)
+PROTECTED = NEGATIONS | word_set(
     """
-    not no never none nobody nothing neither nor nowhere hardly barely scarcely without unless except cannot
     think believe guess suppose feel maybe perhaps probably possibly likely might may could would should seems seem
     apparently some sometimes often usually mostly almost nearly about roughly if but however although though yet only
     my our mine ours case most many few somewhat arguably allegedly reportedly supposedly
@@ -21,30 +23,50 @@ PROTECTED = word_set(
 _CONTRACTED_NOT = regex.compile(r"n['’]t\b", regex.IGNORECASE)
 _WORD = regex.compile(r"[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*")
 
+# The rules know English only: "um" is a word in German and in Portuguese, "so" in many languages. These words make a
+# line English; none of them is at home in a language that writes with the same letters.
+_ENGLISH = word_set(
+    """
+    the and you that it it's this they with are have don't i'm you're we're they're that's there what when my your our
+    were would can't people because think know
+    """
+)
+# "er" is no rule of ours: it is hesitation in English and "he" in German. "Now," may be set against "then".
 _OPENING = regex.compile(
     r"""^(?:
-        (?:um|uh|er|erm|uhm|hmm)\b[,.…–—-]*\s+
-      | (?:and|so|well|okay|ok|now|you\ know|i\ mean),\s+
+        um(?:[,.…–—-]+\s+|\s+(?=(?:i|we|you|the|and|so|it|they)\b))
+      | (?:uh|erm|uhm|hmm)\b[,.…–—-]*\s+
+      | (?:and|so|well|okay|ok|you\ know|i\ mean),\s+
       | and\s+(?!/|or\b|yet\b|then\b)
       | so\s+(?=(?:i|we|you|he|she|they|it|there|the|a|an|my|our|your|if|when|what)\b)
     )""",
     regex.IGNORECASE | regex.VERBOSE,
 )
 _CLOSING = regex.compile(r",\s*(?:right|you know|okay|ok|you see)\s*[?.]*$", regex.IGNORECASE)
-_FILLER = regex.compile(r"(?:(?<=^)|(?<=\s))(?:um|uh|er|erm|uhm)\b[,…]?\s+", regex.IGNORECASE)
-_FILLED = regex.compile(r",\s*(?:um|uh|er|erm|uhm|you know|i mean)\s*,", regex.IGNORECASE)
-# Words whose immediate repetition is a stumble; "that that", "is is" and "very very" can be meant.
-_STUMBLE = regex.compile(r"\b(the|a|an|i|we|you|they|to|of|and|in|for|it)(?:,?\s+\1\b)+", regex.IGNORECASE)
+_FILLER = regex.compile(r"(?:(?<=^)|(?<=\s))(?:um[,…]|(?:uh|erm|uhm)\b[,…]?)\s+", regex.IGNORECASE)
+_FILLED = regex.compile(r",\s*(?:um|uh|erm|uhm|you know|i mean)\s*,", regex.IGNORECASE)
+# Words whose immediate repetition is a stumble. "That that", "what I told you, you know" and "if you love it, it grows"
+# are meant: such words are left alone.
+_STUMBLE = regex.compile(r"\b(?:(the|a|an|i)(?:,?\s+\1\b)+|(we|and|of)(?:\s+\2\b)+)", regex.IGNORECASE)
 
 
 def apply(text: str, trims: tuple[str, ...]) -> str:
-    """`text` after the named rules, always in the order of `RULES`. Raises KeyError for a rule that does not exist."""
+    """`text` after the named rules, always in the order of `RULES`; a line that is not English stays as it is.
+
+    Raises KeyError for a rule that does not exist.
+    """
     for name in trims:
         RULES[name]
+    if not trims or not _is_english(text):
+        return text
     for name, rule in RULES.items():
         if name in trims:
             text = _guarded(text, rule)
     return text
+
+
+def _is_english(text: str) -> bool:
+    return not _ENGLISH.isdisjoint(_plain(text))
 
 
 def _guarded(text: str, rule: Callable[[str], str]) -> str:
@@ -54,12 +76,21 @@ def _guarded(text: str, rule: Callable[[str], str]) -> str:
 
 def weighty(text: str) -> tuple[str, ...]:
     """The words of `text` that no rule may remove: negations, hedges and numbers, in order."""
-    found = []
-    for word in _WORD.findall(text):
-        plain = word.casefold().replace("’", "'")
-        if plain in PROTECTED or _CONTRACTED_NOT.search(plain):
-            found.append(plain)
-    return (*found, *regex.findall(r"\p{N}+", text))
+    return (*weights(text), *regex.findall(r"\p{N}+", text))
+
+
+def weights(text: str) -> tuple[str, ...]:
+    """The negations, hedges and conditions of `text`, in order."""
+    return tuple(word for word in _plain(text) if word in PROTECTED or _CONTRACTED_NOT.search(word))
+
+
+def negations(text: str) -> tuple[str, ...]:
+    """The words of `text` that deny, in order."""
+    return tuple(word for word in _plain(text) if word in NEGATIONS or _CONTRACTED_NOT.search(word))
+
+
+def _plain(text: str) -> list[str]:
+    return [word.casefold().replace("’", "'") for word in _WORD.findall(text)]
 
 
 def _opening(text: str) -> str:
@@ -77,7 +108,7 @@ def _fillers(text: str) -> str:
 
 
 def _repeats(text: str) -> str:
-    return _STUMBLE.sub(r"\1", text)
+    return _STUMBLE.sub(lambda found: found[1] or found[2], text)
 
 
 # Every rule by the name that a quote stores and an editor is shown.

@@ -16,7 +16,7 @@ from bot.errors import StoreError
 Db = sa.Connection
 
 # The newest migration in migrations/versions. Kept here so that opening an up-to-date store need not load Alembic.
-HEAD = "0002"
+HEAD = "0003"
 _BUSY_MS = 15_000
 _MIGRATION_LOCK = 0x50554C4C  # "PULL": the key of PostgreSQL's advisory lock while migrating
 

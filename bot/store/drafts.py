@@ -28,6 +28,7 @@ from bot.store.schema import (
     episode_revisions,
     source_items,
 )
+from bot.store.schema import episodes as known
 
 OPEN = (DraftState.DRAFT, DraftState.IN_REVIEW, DraftState.CHANGES_REQUESTED)
 _GOING_OUT = (DeliveryState.CLAIMED, DeliveryState.SENDING)
@@ -285,6 +286,29 @@ def approved_of_changed(db: Db) -> list[int]:
 def of_episode(db: Db, episode: int) -> list[Draft]:
     query = sa.select(drafts).where(drafts.c.episode_id == episode).order_by(drafts.c.id)
     return [_draft(row) for row in db.execute(query)]
+
+
+def quoting(db: Db, episode: int, *, kind: Kind, limit: int) -> list[bytes]:
+    """The present content of the newest drafts of a kind that quote earlier episodes of an episode's show.
+
+    An episode without a show has no others. Only those that came before it count, so that reading it anew finds the
+    same. What was rejected never ran and is left out. An edition counts where any of its episodes is of the show.
+    """
+    show = sa.select(known.c.show_id).where(known.c.id == episode).scalar_subquery()
+    before = sa.select(known.c.id).where(known.c.show_id == show, known.c.id < episode)
+    in_editions = sa.select(edition_episodes.c.draft_id).where(edition_episodes.c.episode_id.in_(before))
+    query = (
+        sa.select(draft_revisions.c.payload)
+        .join(drafts, sa.and_(drafts.c.id == draft_revisions.c.draft_id, drafts.c.revision == draft_revisions.c.number))
+        .where(
+            drafts.c.kind == kind,
+            drafts.c.state != DraftState.REJECTED,
+            drafts.c.id.in_(in_editions) if kind is Kind.EDITION else drafts.c.episode_id.in_(before),
+        )
+        .order_by(drafts.c.id.desc())
+        .limit(limit)
+    )
+    return [bytes(payload) for payload in db.scalars(query)]
 
 
 def announcing(db: Db, draft: Draft) -> list[Draft]:

@@ -358,3 +358,26 @@ hub_subscriptions = Table(
     Column("tries", Integer, nullable=False),
     Column("reason", Text, nullable=False, default=""),
 )
+
+# What editors made of the quotes that were picked: kept, edited or skipped, the latest word for each draft. `begin` and
+# `stop` are offsets into the transcript of that revision; the words themselves stand there.
+labels = Table(
+    "labels",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("draft_id", ForeignKey("drafts.id"), nullable=False),
+    Column("episode_id", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("begin", Integer, nullable=False),
+    Column("stop", Integer, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    sa.ForeignKeyConstraint(
+        ["episode_id", "revision"],
+        ["episode_revisions.episode_id", "episode_revisions.number"],
+        name="fk_labels_revision",
+    ),
+    UniqueConstraint("draft_id", "episode_id", "revision", "begin", "stop"),
+    Index(None, "episode_id", "revision"),
+)

@@ -184,6 +184,64 @@ def test_quotes_come_from_any_document_and_are_word_for_word(call: Call) -> None
         set(each) == {"text", "start", "end", "speaker", "score", "gates", "alarms", "reasons"} for each in everything
     )
     assert "why:" in call("quotes", str(page), "--why")[1]
+    assert "clip:" in call("quotes", str(page), "--why")[1]
+
+
+def test_a_file_of_several_episodes_says_which_one_is_ranked(call: Call, tmp_path: Path) -> None:
+    items = "".join(f"<item><title>Loaf {n}</title><description>Good bread waits.</description></item>" for n in "12")
+    feed = tmp_path / "feed.xml"
+    feed.write_text(f"<rss version='2.0'><channel><title>Bread</title>{items}</channel></rss>", encoding="utf-8")
+    code, out, err = call("quotes", str(feed))
+    assert code == 5
+    assert "There is no transcript" in out
+    assert "holds 2 episodes; ranked is the first, “Loaf 1”" in err
+
+
+def test_training_refuses_while_there_is_little_to_learn_from_and_keeps_only_when_asked(
+    call: Call, tmp_path: Path
+) -> None:
+    assert call("init")[0] == 0
+    code, _, err = call("train")
+    assert code == 4
+    assert "There are 0 kept lines in 0 episodes; training needs 30 in at least 10." in err
+    settings = tmp_path / "config" / "pullquote.toml"
+    settings.write_text(settings.read_text(encoding="utf-8").replace("newest = 1", "newest = 50", 1), encoding="utf-8")
+    for number in range(12):
+        # Every show opens with a teaser that plays again later: that is a label, too.
+        talk = _talk_with_a_teaser(number)
+        (tmp_path / "inbox" / f"talk-{number}.txt").write_text(talk, encoding="utf-8")
+    assert call("once")[0] in (0, 5)
+    code, out, _ = call("train", "--json")
+    assert code == 0, out
+    found = json.loads(out)
+    assert found["episodes"] == 12
+    assert found["lines"] >= 30
+    assert found["gain"] == pytest.approx(found["fitted"] - found["shipped"])
+    weights = tmp_path / "data" / "quote-weights.json"
+    assert not weights.exists(), "nothing is used before it is asked for"
+    code, out, err = call("train", "--keep")
+    assert (code == 0) == weights.exists() == (found["gain"] > 0), out + err
+    weights.write_text("{}", encoding="utf-8")
+    (tmp_path / "inbox" / "late.txt").write_text(_talk_with_a_teaser(12), encoding="utf-8")
+    code, _, err = call("once")
+    assert code == 3
+    assert "pick with the shipped weights" in err
+
+
+def _talk_with_a_teaser(number: int) -> str:
+    """A page whose transcript opens with three lines about the past that come again in the middle."""
+    teaser = (
+        f"My uncle number {number} went down to the river that winter with two brown horses and a lamp. "
+        "We had a baker from the coast who sang in the early mornings before the rest of us were up. "
+        "The flood took the old shop and left nothing but the painted sign on the church door. "
+    )
+    rules = " ".join(
+        f"You should always weigh the {thing} of batch {number} twice, and never trust the oven."
+        for thing in ("salt", "flour", "water", "yeast", "butter", "sugar", "milk", "barley", "oats", "honey")
+    )
+    turns = [teaser, "Welcome to the show, this is about bread.", rules, teaser, rules.replace("weigh", "measure")]
+    stamped = "\n".join(f"[{minute}:00] {turn}" for minute, turn in enumerate(turns))
+    return f"A talk about bread {number}\nA baker remembers.\nTranscript\n{stamped}\n"
 
 
 def test_the_next_times_are_shown_in_local_time_and_in_utc(call: Call) -> None:

@@ -88,6 +88,13 @@ def test_subjects_that_can_hurt_wait_for_a_person(text: str, subject: str) -> No
         ("", "Some people say bread makes you slow.", "", "it may be what other people say"),
         ("", "I used to think that flour was just flour.", "", "it may be a former belief"),
         ("Imagine you are a baker.", "Your whole life is one long night.", "", "it may be imagined"),
+        ("", "Bread is bad for everybody who eats it.", "Not.", "the next sentence denies it"),
+        ("I don't believe what they teach.", "Bread is always best when cold.", "", "a negation stands next to it"),
+        ("", "Nobody ever got rich with bread.", "That is a myth.", "a negation stands next to it"),
+        ("", "Bread is the best food, obviously not.", "", "it may be meant in irony"),
+        ("They say a lot.", "Bread is finished in this town.", "", "it may be what other people say"),
+        ("", "Bread is finished, but the mill will stay with us.", "", "it weighs two sides: keep both"),
+        ("", "That is a damn good loaf of bread, my friend.", "", "mild profanity"),
         ("", "Bread is a shitty business to be in.", "", "strong language: bleep it"),
     ],
 )

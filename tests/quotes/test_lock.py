@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from bot.model.publication import QuotedSpan
 from bot.model.quote import Quote
 from bot.quotes import lock, trims
 from bot.quotes.sentences import sentences
+from bot.quotes.words import tokens, word_set
 
 TALK = Transcript(
     (
@@ -84,6 +87,36 @@ def test_words_of_two_people_are_never_one_quote() -> None:
         lock.check(TALK, Quote("Bread is an honest trade. Is it?", begin, stop, "Ann", None, 0.5))
 
 
+def test_nobody_is_named_where_the_transcript_names_nobody() -> None:
+    nameless = Transcript((Segment("Bread is an honest trade.", 0.0),))
+    lock.check(nameless, said(nameless, "Bread is an honest trade."))
+    with pytest.raises(FalseQuote, match="does not say who speaks there"):
+        lock.check(nameless, said(nameless, "Bread is an honest trade.", speaker="Ann"))
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        "Bread is an hоnest trade.",  # a Cyrillic "о"
+        "Bread is an\u200b honest trade.",
+        "Bread is an \u202ehonest\u202c trade.",
+        "Bread is an honest trade\u0301.",
+        "bread is an honest trade.",
+        "Bread is an honest trade!",
+        "Bread is an honest trade",
+        "Bread is an … honest trade.",
+        "Bread is an [honest] trade.",
+        "“Bread is an honest trade.”",
+        "",
+        " ",
+    ],
+)
+def test_no_lookalike_letter_hidden_sign_bracket_or_ellipsis_passes(forged: str) -> None:
+    quote = said(TALK, "Bread is an honest trade.")
+    with pytest.raises(FalseQuote):
+        lock.check(TALK, Quote(forged, quote.begin, quote.stop, "Ann", None, 0.5))
+
+
 def test_a_trim_that_is_no_rule_is_refused() -> None:
     quote = said(TALK, "Bread is an honest trade.")
     with pytest.raises(FalseQuote, match="is no rule"):
@@ -119,6 +152,13 @@ def test_what_each_trim_takes_away(text: str, rule: str, left: str) -> None:
         "I think so.",
         "In our case it works.",
         "But I was wrong.",
+        "Now, we own the mill.",
+        "If you love it, it grows.",
+        "What I told you you know.",
+        "Um Gottes willen, das war nie meine Idee.",
+        "Gestern hat er nicht gebacken.",
+        "So was hat er nie gesagt, okay?",
+        "Um dia, ela volta.",
     ],
 )
 def test_no_trim_touches_words_that_carry_the_meaning(text: str) -> None:
@@ -139,6 +179,26 @@ def test_no_combination_of_trims_ever_loses_a_hedge_a_negation_or_a_number(words
     assert trims.weighty(left) == trims.weighty(text)
     kept = iter(text.lower())
     assert all(letter in kept for letter in left.lower()), "a trim only takes away"
+
+
+MAY_GO = word_set("so and well okay ok um uh erm uhm hmm right you know see i mean the a an we of")
+
+
+@given(st.lists(WORDS, min_size=1, max_size=25), st.sets(st.sampled_from(sorted(trims.RULES))))
+def test_what_a_trim_takes_away_is_a_filler_or_a_stumble_and_nothing_else(words: list[str], names: set[str]) -> None:
+    text = " ".join(" ".join(words).split())
+    left = Counter(tokens(trims.apply(text, tuple(names))))
+    assert set(Counter(tokens(text)) - left) <= MAY_GO
+
+
+GERMAN = st.sampled_from(
+    sorted(word_set("um er so der die das nicht kein und in was Brot backt wir ist hat, ok, um, er, ja nie."))
+)
+
+
+@given(st.lists(GERMAN, min_size=1, max_size=15), st.sets(st.sampled_from(sorted(trims.RULES))))
+def test_no_rule_of_english_touches_another_language(words: list[str], names: set[str]) -> None:
+    assert trims.apply(" ".join(words), tuple(names)) == " ".join(words)
 
 
 SENTENCES = st.lists(WORDS, min_size=1, max_size=8).map(" ".join)
@@ -211,6 +271,52 @@ def test_finding_forgives_white_space_and_the_shape_of_marks_only() -> None:
     assert lock.find(TALK, "  ") is None
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Bread is an honest trade.",
+        "an honest trade",
+        "So, I think the market is wrong, right?",
+        "We do not sell bread here. Bread is an honest trade.",
+        "never again",
+    ],
+)
+def test_free_text_may_quote_what_keeps_its_sense(words: str) -> None:
+    assert lock.quotable(TALK, words)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "sell bread here",
+        "sell bread here. Bread is an honest trade.",
+        "the market is wrong, right?",
+        "trade. Is it?",
+        "x",
+    ],
+    ids=["without its not", "two sentences without it", "without its doubt", "two voices", "never said"],
+)
+def test_free_text_may_not_quote_half_of_what_was_said(words: str) -> None:
+    assert not lock.quotable(TALK, words)
+
+
+@settings(max_examples=300)
+@given(TALKS, st.data())
+def test_no_part_that_free_text_may_quote_has_lost_its_negation(transcript: Transcript, data: st.DataObject) -> None:
+    words = transcript.text.split()
+    if not words:
+        return
+    first = data.draw(st.integers(0, len(words) - 1))
+    part = " ".join(words[first : data.draw(st.integers(first, len(words)))])
+    if lock.quotable(transcript, part):
+        spoken = [transcript.text[s.begin : s.stop] for s in sentences(transcript)]
+        runs = [
+            " ".join(" ".join(spoken[a:b]).split()) for a in range(len(spoken)) for b in range(a + 1, len(spoken) + 1)
+        ]
+        around = [run for run in runs if part in run]
+        assert any(trims.negations(run) == trims.negations(part) for run in around)
+
+
 @given(TALKS, st.data())
 def test_whatever_stands_there_is_found(transcript: Transcript, data: st.DataObject) -> None:
     words = transcript.text.split()
@@ -220,7 +326,8 @@ def test_whatever_stands_there_is_found(transcript: Transcript, data: st.DataObj
     last = data.draw(st.integers(first, len(words) - 1))
     place = lock.find(transcript, " ".join(words[first : last + 1]))
     assert place is not None
-    assert transcript.text[slice(*place)].split() == words[first : last + 1]
+    found, looked_for = transcript.text[slice(*place)].split(), words[first : last + 1]
+    assert [word.strip("“”") for word in found] == [word.strip("“”") for word in looked_for]
 
 
 @pytest.mark.parametrize(
@@ -244,6 +351,22 @@ def test_whatever_stands_there_is_found(transcript: Transcript, data: st.DataObj
 )
 def test_passages_in_quotation_marks_are_found_in_any_script(text: str, passages: tuple[str, ...]) -> None:
     assert lock.quotations(text) == passages
+
+
+@pytest.mark.parametrize(
+    ("text", "passages"),
+    [
+        ("He said ‘we bake good bread’ today.", ("we bake good bread",)),
+        ("He said 'we don't sell bread' today.", ("we don't sell bread",)),
+        ("The bakers' own 'em and the 90's don't count, nor does 'rock 'n' roll'.", ()),
+        ("It's the mill's and the baker’s; the ‘bread’ is theirs.", ()),
+        ("Er sagte ‚wir backen gutes Brot‘ und ging.", ("wir backen gutes Brot",)),
+        ("No end ‘to this at all\n\nnew’ paragraph", ()),
+        ("", ()),
+    ],
+)
+def test_single_marks_quote_three_words_and_more(text: str, passages: tuple[str, ...]) -> None:
+    assert lock.single_quotations(text) == passages
 
 
 @given(st.text(alphabet="ab “”„\"«»‹›「」\n'’5", max_size=60))

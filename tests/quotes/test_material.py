@@ -16,8 +16,10 @@ from typing import Any
 
 import pytest
 
+from bot.collect import read
+from bot.errors import PullquoteError
 from bot.model.episode import Episode, Segment, Transcript
-from bot.quotes import lock, pick
+from bot.quotes import clip, lock, pick
 
 FOLDER = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "quotes"
 ALL = bool(os.environ.get("PULLQUOTE_ALL_MATERIAL"))
@@ -55,6 +57,10 @@ def test_every_pick_is_verbatim_spread_and_free_of_gates_and_the_ranking_holds_i
         for quote in quotes:
             lock.check(transcript, quote)
             assert " ".join(quote.text.split()) in " ".join(transcript.text.split())
+            grown = clip.grow(episode, quote)
+            assert grown is not None
+            assert grown.begin <= quote.begin < quote.stop <= grown.stop
+            assert 15 <= grown.moment.end - grown.moment.start <= 60
         starts = sorted(quote.moment.start for quote in quotes if quote.moment)
         assert all(b - a >= 30 for a, b in pairwise(starts))
         judged = pick.judge(episode)
@@ -63,6 +69,23 @@ def test_every_pick_is_verbatim_spread_and_free_of_gates_and_the_ranking_holds_i
         if any(s["y"] for s in raw["sentences"]):
             areas.append(auc([s["y"] for s in raw["sentences"]], scores))
     assert sum(areas) / len(areas) >= 0.70
+
+
+def test_every_pick_of_every_document_beside_the_repository_is_verbatim() -> None:
+    picked = 0
+    for path in sorted((FOLDER.parent / "feeds").rglob("*")):
+        if not path.is_file() or path.stat().st_size > (1 << 25 if ALL else 1 << 19):
+            continue
+        try:
+            found = read(path.read_bytes(), path.name).episodes
+        except PullquoteError:
+            continue  # Many of these documents are broken on purpose, and refused.
+        for episode in found:
+            for quote in pick.pick(episode, top=10):
+                assert episode.transcript is not None
+                lock.check(episode.transcript, quote)
+                picked += 1
+    assert picked > 100
 
 
 def test_with_the_opening_in_place_the_makers_own_picks_come_first() -> None:

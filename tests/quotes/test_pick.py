@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.model.episode import Episode, Event, Segment, Soundbite, Transcript
+from bot.model.episode import Chapter, Episode, Event, Segment, Soundbite, Transcript
 from bot.quotes import lock, pick
 from tests.quotes import talk
 
@@ -47,6 +47,13 @@ def test_what_already_ran_is_not_picked_again() -> None:
     assert first.text not in [q.text for q in pick.pick(episode, top=5, earlier=(first.text.upper(),))]
 
 
+def test_nor_is_the_same_idea_in_other_words() -> None:
+    episode = talk.episode([("Guest", "Good bread is mostly waiting, and waiting costs nothing at all. We went home.")])
+    assert [quote.text for quote in pick.pick(episode)]
+    earlier = ("With good bread you are mostly waiting; it costs you time and no money.",)
+    assert pick.pick(episode, earlier=earlier) == ()
+
+
 def test_the_makers_own_picks_come_first_and_the_teaser_itself_is_not_picked() -> None:
     teaser = (
         "You never bake for the oven, you bake for the one who is hungry at six in the morning. Every loaf is a "
@@ -87,6 +94,14 @@ def test_laughter_beside_a_line_raises_an_alarm() -> None:
     )
     judged = pick.judge(Episode(title="x", transcript=laughing))
     assert any("laughter" in alarm for candidate in judged for alarm in candidate.alarms)
+
+
+def test_no_more_words_are_quoted_than_are_fair_use_of_an_episode() -> None:
+    rows = [("Guest", " ".join(f"You should always weigh the {n} loaves of the day {n} twice." for n in range(200)))]
+    episode = talk.episode(rows)
+    assert episode.transcript is not None
+    words = sum(len(quote.text.split()) for quote in pick.pick(episode, top=100))
+    assert 0 < words <= len(episode.transcript.text.split()) / 10
 
 
 BAD = {
@@ -155,6 +170,44 @@ def test_captions_without_punctuation_are_marked_and_repeats_are_left_out() -> N
     assert all(any("caption text" in alarm for alarm in c.alarms) for c in judged)
     rolling = pick.judge(Episode(title="x", transcript=Transcript(BAD["rolling captions"] or ())))
     assert sum(pick.REPEATED in c.gates for c in rolling) == len(rolling) - 1
+
+
+@pytest.mark.parametrize(("english", "german"), [(9, 1), (1, 1), (1, 9)])
+def test_in_two_languages_each_line_is_held_to_its_own(english: int, german: int) -> None:
+    lines = ["It never works when the oven is cold inside of it."] * english
+    lines += ["Das Brot von gestern ist heute noch gut genug für uns alle."] * german
+    segments = tuple(Segment(line, 6.0 * i) for i, line in enumerate(lines))
+    judged = pick.judge(Episode(title="x", transcript=Transcript(segments)))
+    for candidate in judged:
+        is_german = candidate.text.startswith("Das")
+        assert (candidate.reasons == (pick.GENERIC,)) == is_german
+        assert ("begins with a word that points back" in candidate.gates) != is_german
+    assert any(pick.FOREIGN in candidate.alarms for candidate in judged)
+
+
+def test_a_guests_line_goes_before_a_hosts_of_the_same_worth() -> None:
+    line = "You should never trust an oven that you have not cleaned yourself."
+    rows = [
+        ("Host", f"Welcome to the podcast about bread. What is new? {line}"),
+        ("Guest", "We baked for the whole town that winter. " * 6),
+        ("Host", "And what did you learn from that, would you say? Is there a rule?"),
+        ("Guest", f"{line} We baked for the whole town that winter, and then it was spring. " * 2),
+    ]
+    assert pick.pick(talk.episode(rows), top=1)[0].speaker == "Guest"
+
+
+def test_lines_spread_over_the_shows_own_chapters() -> None:
+    rules = [
+        f"You should never sell the {thing} of yesterday to a child." for thing in ("bread", "cake", "milk", "jam")
+    ]
+    segments = tuple(Segment(line, 600.0 + 40.0 * n) for n, line in enumerate(rules))
+    later = tuple(Segment(f"The mill at the river had {n} brown horses that year.", 3000.0 + 40 * n) for n in range(4))
+    transcript = Transcript((*segments, *later))
+    plain = Episode(title="x", transcript=transcript)
+    marked = Episode(title="x", transcript=transcript, chapters=(Chapter(0.0, "Rules"), Chapter(2900.0, "Horses")))
+    assert all(quote.moment for quote in pick.pick(marked, top=4))
+    late = [sum(q.moment.start >= 2900 for q in pick.pick(each, top=4) if q.moment) for each in (plain, marked)]
+    assert late[1] >= max(1, late[0])
 
 
 def test_other_languages_say_that_the_rating_is_generic() -> None:
