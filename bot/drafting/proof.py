@@ -29,7 +29,7 @@ def prove(publication: Publication, transcripts: Transcripts, names: Set[str]) -
         if transcript is None:
             raise FalseQuote(f"“{quote.text}” is quoted, but its episode has no transcript: leave the quote out.")
         lock.check(transcript, quote)
-    words = publication.text if not isinstance(publication, Mail) else _all_text(publication)
+    words = publication.words if not isinstance(publication, Mail) else _all_text(publication)
     prove_words(words, [each for each in transcripts.values() if each is not None], names)
 
 

@@ -11,9 +11,9 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import regex
 
@@ -22,7 +22,9 @@ from bot.ledger import Tier
 from bot.model.publication import Mail, Post, Publication
 from bot.model.secret import Secret
 from bot.platforms.address import origin
+from bot.platforms.cards import card_of, host
 from bot.platforms.contract import Http, Outgoing, Receipt, Reply
+from bot.platforms.facts import CardBy, Facts, Rate
 from bot.text import Limit, Unit, count, fits, fold, graphemes, shorten
 
 _COLLECTION = "app.bsky.feed.post"
@@ -32,8 +34,6 @@ _LINK_SHOWN = 27
 _PER_URL = 30
 _UTF8_WIDEST = 4
 _TAG_MAXIMUM = 64
-_CARD_TITLE = 120
-_CARD_DESCRIPTION = 240
 _SHOWN = 500
 _WORDS_SHOWN = 200
 _TID_ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
@@ -67,6 +67,19 @@ class Bluesky:
     tier: ClassVar[Tier] = Tier.KEYED
     takes: ClassVar[tuple[type[Post] | type[Mail], ...]] = (Post,)
     leaves_home: ClassVar[bool] = True
+    facts: ClassVar[Facts] = Facts(
+        docs=(
+            "github.com/bluesky-social/atproto/tree/main/lexicons",
+            "docs.bsky.app/docs/advanced-guides/rate-limits",
+            "atproto.com/specs/tid",
+        ),
+        read=date(2026, 8, 20),
+        links="shown short, leading to the whole address",
+        card=CardBy.US,
+        # 5000 points an hour and 35,000 a day, 3 for each post.
+        rates=(Rate(1666, timedelta(hours=1)), Rate(11_666, timedelta(days=1))),
+        lag=timedelta(),
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "handle", _identifier(self.handle))
@@ -99,7 +112,7 @@ class Bluesky:
         if publication.language and _LANGUAGE.fullmatch(publication.language):
             record["langs"] = [publication.language]
         if publication.link:
-            record["embed"] = _card(publication, publication.link)
+            record["embed"] = _card(publication)
         request = {
             "repo": self.handle,
             "collection": _COLLECTION,
@@ -257,7 +270,7 @@ def _marks(text: str) -> list[tuple[int, int, str, dict[str, str]]]:
     for found in _URL.finditer(text):
         uri = _unpunctuated(found.group())
         feature = {"$type": "app.bsky.richtext.facet#link", "uri": uri}
-        if _host(uri):
+        if host(uri):
             marks.append((found.start(), found.start() + len(uri), _short(uri), feature))
     for found in _TAG.finditer(text):
         tag = _TAG_END.sub("", found[1])
@@ -279,17 +292,10 @@ def _short(uri: str) -> str:
     bare = uri.split("://", 1)[1].rstrip("/")
     if len(bare) <= _LINK_SHOWN:
         return bare
-    host = bare.partition("/")[0]
-    if len(host) >= _LINK_SHOWN:
-        return "…" + host[1 - _LINK_SHOWN :]
+    server = bare.partition("/")[0]
+    if len(server) >= _LINK_SHOWN:
+        return "…" + server[1 - _LINK_SHOWN :]
     return bare[: _LINK_SHOWN - 1] + "…"
-
-
-def _host(uri: str) -> str:
-    try:
-        return urlsplit(uri).hostname or ""
-    except ValueError:
-        return ""
 
 
 def _places(text: str, quotes: tuple[str, ...]) -> list[tuple[int, int]]:
@@ -301,19 +307,12 @@ def _places(text: str, quotes: tuple[str, ...]) -> list[tuple[int, int]]:
     return places
 
 
-def _card(post: Post, link: str) -> dict[str, Any]:
-    """The card below a post: Bluesky makes none from a link. Its words are the post's own lines outside quotations."""
-    text = post.text
-    for quote in post.quotes:
-        text = text.replace(quote.text, "\n")
-    lines = [fold(_URL.sub("", line)).strip("“”\"«»„'•—–- ") for line in text.splitlines()]
-    words = [line for line in lines if line and not all(word.startswith(("#", "＃")) for word in line.split())]
-    title = shorten(words[0], _CARD_TITLE) if words else _host(link) or link
-    description = shorten(words[1], _CARD_DESCRIPTION) if len(words) > 1 else ""
-    return {
-        "$type": "app.bsky.embed.external",
-        "external": {"uri": link, "title": title, "description": description},
-    }
+def _card(post: Post) -> dict[str, Any]:
+    """The card below a post: Bluesky makes none from a link."""
+    card = card_of(post)
+    assert card is not None  # noqa: S101 - only asked for where there is a link
+    external = {"uri": post.link, "title": card.title, "description": card.description}
+    return {"$type": "app.bsky.embed.external", "external": external}
 
 
 def _identifier(handle: str) -> str:

@@ -14,7 +14,7 @@ import json
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar, Literal
 from urllib.parse import unquote, urlencode
 
@@ -26,6 +26,7 @@ from bot.model.publication import Mail, Post, Publication
 from bot.model.secret import Secret
 from bot.platforms.address import origin
 from bot.platforms.contract import Http, Outgoing, Receipt, Reply
+from bot.platforms.facts import CardBy, Facts, Rate
 from bot.text import Limit, Unit, count, fits, fold, shorten
 
 # What a link counts, however long it is (characters_reserved_per_url).
@@ -64,6 +65,19 @@ class Mastodon:
     tier: ClassVar[Tier] = Tier.FINDABLE
     takes: ClassVar[tuple[type[Post] | type[Mail], ...]] = (Post,)
     leaves_home: ClassVar[bool] = True
+    facts: ClassVar[Facts] = Facts(
+        docs=(
+            "docs.joinmastodon.org/methods/statuses",
+            "docs.joinmastodon.org/methods/media",
+            "docs.joinmastodon.org/methods/instance",
+            "docs.joinmastodon.org/api/rate-limits",
+        ),
+        read=date(2026, 8, 8),
+        links="each counts 23 characters, however long it is",
+        card=CardBy.SERVICE,
+        rates=(Rate(300, timedelta(hours=3)),),
+        remarks=("GoToSocial and Pixelfed ignore the idempotency key; Mastodon 4.6 answers its repetition with 500.",),
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "server", origin(self.server, example="mastodon.example"))

@@ -22,6 +22,7 @@ from bot.errors import NotSent
 from bot.ledger import Tier
 from bot.model.publication import Mail, Post, Publication
 from bot.platforms.contract import Http, Outgoing, Receipt
+from bot.platforms.facts import AT_HOME, Facts
 from bot.text import Limit, Unit
 
 
@@ -37,6 +38,7 @@ class Outbox:
     tier: ClassVar[Tier] = Tier.KEYED
     takes: ClassVar[tuple[type[Post] | type[Mail], ...]] = (Post, Mail)
     leaves_home: ClassVar[bool] = False
+    facts: ClassVar[Facts] = AT_HOME
 
     def limits(self) -> tuple[Limit, ...]:
         return (Limit(self.limit, self.unit),)

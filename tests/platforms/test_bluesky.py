@@ -420,3 +420,8 @@ def test_a_handle_that_is_none_is_refused(handle: str) -> None:
 def test_a_server_that_is_none_or_unencrypted_is_refused(server: str) -> None:
     with pytest.raises(ConfigError, match="'server' is wrong"):
         at(server)
+
+
+def test_a_later_slot_makes_other_bytes_because_the_time_is_part_of_the_post() -> None:
+    made = [ACCOUNT.compose(post("Hello"), key=KEY, at=AT + later) for later in (timedelta(), timedelta(minutes=1))]
+    assert made[0] != made[1]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
 
@@ -21,6 +21,7 @@ from bot.ledger import Tier
 from bot.model.publication import Kind, Mail, Post, Publication
 from bot.model.states import DeliveryState
 from bot.platforms.contract import Http, Outgoing, Receipt
+from bot.platforms.facts import Facts
 from bot.store import deliveries, drafts, events
 from bot.store.deliveries import Delivery
 from bot.store.drafts import Draft
@@ -117,6 +118,7 @@ class Scripted:
     name: ClassVar[str] = "scripted"
     takes: ClassVar[tuple[type[Post] | type[Mail], ...]] = (Post, Mail)
     leaves_home: ClassVar[bool] = False
+    facts: ClassVar[Facts] = Facts(docs=(), read=date(2026, 11, 24))
 
     def limits(self) -> tuple[Limit, ...]:
         return (Limit(500),)
