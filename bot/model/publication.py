@@ -18,6 +18,7 @@ class Kind(StrEnum):
     QUOTE_POST = "quote"
     EPISODE_POST = "episode"
     EDITION_POST = "announcement"
+    CORRECTION = "correction"
 
 
 @dataclass(frozen=True)

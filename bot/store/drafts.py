@@ -10,6 +10,7 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -21,8 +22,17 @@ from bot.store.codec import content_hash
 from bot.store.database import Db
 from bot.store.schema import approvals, deliveries, draft_revisions, drafts, edition_episodes
 
+# What says a line of its own: editions and their announcements repeat what they gather.
+LINES = (Kind.QUOTE_POST, Kind.EPISODE_POST)
 OPEN = (DraftState.DRAFT, DraftState.IN_REVIEW, DraftState.CHANGES_REQUESTED)
 _GOING_OUT = (DeliveryState.CLAIMED, DeliveryState.SENDING)
+_RAN_OR_WILL = (
+    DeliveryState.PLANNED,
+    DeliveryState.CLAIMED,
+    DeliveryState.SENDING,
+    DeliveryState.UNKNOWN,
+    DeliveryState.ACCEPTED,
+)
 _STOPPABLE = (DeliveryState.PLANNED, DeliveryState.HELD)
 
 
@@ -256,6 +266,42 @@ def of_episode(db: Db, episode: int) -> list[Draft]:
     return [_draft(row) for row in db.execute(query)]
 
 
+def scheduled_on(db: Db, channel: str, *, since: datetime) -> list[Draft]:
+    """The posts of a channel that went out since then or have a time to."""
+    query = sa.select(drafts).where(
+        drafts.c.channel == channel,
+        drafts.c.newsletter.is_(None),
+        drafts.c.kind != Kind.CORRECTION,
+        drafts.c.state.in_([DraftState.SCHEDULED, DraftState.PUBLISHED]),
+        drafts.c.due_at >= since,
+    )
+    return [_draft(row) for row in db.execute(query)]
+
+
+def lines_of(db: Db, channel: str, *, besides: int, limit: int) -> list[sa.Row[Any]]:
+    """The content (`draft_id`, `payload`) of the newest posts that went out on a channel or are on their way to it."""
+    query = (
+        sa.select(draft_revisions.c.draft_id, draft_revisions.c.payload)
+        .join(
+            deliveries,
+            sa.and_(
+                deliveries.c.draft_id == draft_revisions.c.draft_id,
+                deliveries.c.revision == draft_revisions.c.number,
+            ),
+        )
+        .join(drafts, drafts.c.id == draft_revisions.c.draft_id)
+        .where(
+            deliveries.c.channel == channel,
+            deliveries.c.state.in_(_RAN_OR_WILL),
+            drafts.c.id != besides,
+            drafts.c.kind.in_(LINES),
+        )
+        .order_by(deliveries.c.id.desc())
+        .limit(limit)
+    )
+    return list(db.execute(query))
+
+
 def announcing(db: Db, draft: Draft) -> list[Draft]:
     """The drafts that may only go out once this one has."""
     return [_draft(row) for row in db.execute(sa.select(drafts).where(drafts.c.after_id == draft.id))]
@@ -322,6 +368,12 @@ def _stop(db: Db, draft: Draft, to: DeliveryState, *, at: datetime, reason: str,
     states = set(db.scalars(sa.select(deliveries.c.state).where(of_draft)))
     if states & set(_GOING_OUT):
         raise Refused(f"Draft {draft.id} is going out at this moment; wait for its outcome.")
+    half_out = sa.select(deliveries.c.texts_out).where(of_draft, deliveries.c.state != DeliveryState.ACCEPTED)
+    if to is not DeliveryState.HELD and (there := db.scalar(sa.select(sa.func.max(half_out.subquery().c.texts_out)))):
+        raise Refused(
+            f"Of the thread of draft {draft.id} {there} texts are with the readers: let it go on, or hold it. It "
+            "cannot get other content."
+        )
     if DeliveryState.UNKNOWN in states and to is not DeliveryState.HELD:
         raise Refused(
             f"The delivery of draft {draft.id} is in doubt: it may have arrived. Settle that first, with "
