@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from apscheduler.schedulers.blocking import BlockingScheduler
 
-from bot import collect, deliver, review
+from bot import collect, deliver, review, watch
 from bot.collect import Collected, Place
 from bot.deliver import Delivered
 from bot.house import House
@@ -61,6 +61,7 @@ def one_pass(
     prepared = prepare(house, clock(), lambda done, total: told("digesting", done, total))
     approved = review.approve_by_policy(house, clock())
     delivered = deliver.deliver(house, clock, lambda line: told(line, 0, 0))
+    watch.watch(house, clock)
     return Pass(collected, prepared, approved, delivered)
 
 

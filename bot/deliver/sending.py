@@ -455,7 +455,8 @@ def _reason(failure: Unsent) -> str:
 def _due_again(delivery: Delivery, attempts: int, failure: Unsent, to: DeliveryState, now: datetime) -> datetime:
     if to is not DeliveryState.PLANNED:
         return delivery.due_at
-    return next_try(attempts, now, failure.retry_after if isinstance(failure, NotSent) else None)
+    # The texts of a thread that are there took an attempt each; this one's waits begin anew.
+    return next_try(attempts - delivery.texts_out, now, failure.retry_after if isinstance(failure, NotSent) else None)
 
 
 def _hold(db: Db, delivery: Delivery, reason: str, now: datetime) -> None:

@@ -20,7 +20,6 @@ class Checkup:
     fault: bool
     said: str
     ends_at: datetime | None = None
-    warned_at: datetime | None = None
 
 
 def latest(db: Db, channel: str) -> Checkup | None:
@@ -34,7 +33,6 @@ def keep(db: Db, found: Checkup) -> None:
         "fault": int(found.fault),
         "said": found.said,
         "ends_at": found.ends_at,
-        "warned_at": found.warned_at,
     }
     changed = db.execute(sa.update(checkups).where(checkups.c.channel == found.channel).values(values))
     if changed.rowcount == 0:

@@ -302,6 +302,13 @@ def lines_of(db: Db, channel: str, *, besides: int, limit: int) -> list[sa.Row[A
     return list(db.execute(query))
 
 
+def siblings(db: Db, draft: Draft) -> list[Draft]:
+    """The drafts of one kind of the same episode, or that announce the same edition: this one and those elsewhere."""
+    same = drafts.c.after_id == draft.after_id if draft.episode_id is None else drafts.c.episode_id == draft.episode_id
+    query = sa.select(drafts).where(drafts.c.kind == draft.kind, sa.or_(drafts.c.id == draft.id, same))
+    return [_draft(row) for row in db.execute(query.order_by(drafts.c.id))]
+
+
 def announcing(db: Db, draft: Draft) -> list[Draft]:
     """The drafts that may only go out once this one has."""
     return [_draft(row) for row in db.execute(sa.select(drafts).where(drafts.c.after_id == draft.id))]

@@ -324,5 +324,4 @@ checkups = Table(
     Column("fault", Integer, nullable=False),
     Column("said", Text, nullable=False),
     Column("ends_at", Instant, nullable=True),
-    Column("warned_at", Instant, nullable=True),
 )

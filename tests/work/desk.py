@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from bot import review
 from bot.clock import Pass, one_pass
 from bot.config import load
-from bot.drafting.payload import thaw
+from bot.drafting.payload import freeze, thaw
 from bot.errors import Unsent
 from bot.house import House, channel_platforms
 from bot.ledger import Tier
@@ -65,6 +65,15 @@ def content(house: House, of: Draft) -> Publication:
 def hash_of(house: House, of: Draft) -> str:
     with house.store.read() as db:
         return drafts.revision(db, drafts.get(db, of.id)).hash
+
+
+def a_post(house: House, post: Post, *, channel: str = "posts", key: str = "test", episode: int | None = None) -> Draft:
+    """A draft as it is before an editor, of whatever content."""
+    with house.store.write() as db:
+        made = drafts.NewDraft(
+            key=key, kind=Kind.QUOTE_POST, channel=channel, title="T", payload=freeze(post), episode_id=episode
+        )
+        return drafts.create(db, made, actor="eve", at=TUESDAY)
 
 
 def approve_now(house: House, of: Draft, now: datetime = TUESDAY) -> Draft:

@@ -70,7 +70,6 @@ def upgrade() -> None:
         sa.Column("fault", sa.Integer(), nullable=False),
         sa.Column("said", sa.Text(), nullable=False),
         sa.Column("ends_at", sa.String(27), nullable=True),
-        sa.Column("warned_at", sa.String(27), nullable=True),
         sa.PrimaryKeyConstraint("channel", name=op.f("pk_checkups")),
     )
 
