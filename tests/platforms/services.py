@@ -126,8 +126,10 @@ class DataServer:
     refuses: dict[str, Any] | None = None
     refused_with: int = 400
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    blobs: dict[str, bytes] = field(default_factory=dict)
     commits: int = 0
     log_ins: int = 0
+    refreshed: int = 0
 
     def __call__(self, request: Request) -> Said:
         parts = urlsplit(request.path)
@@ -138,6 +140,12 @@ class DataServer:
                 if request.headers.get("authorization") != f"Bearer access-{self.log_ins}":
                     return said(400, {"error": "InvalidToken", "message": "Token could not be verified"})
                 return self.put(json.loads(request.body))
+            case "com.atproto.server.refreshSession":
+                return self.refresh(request)
+            case "com.atproto.repo.uploadBlob" | "com.atproto.repo.deleteRecord" as method:
+                if request.headers.get("authorization") != f"Bearer access-{self.log_ins}":
+                    return said(400, {"error": "ExpiredToken", "message": "Token has expired"})
+                return self.take(request) if method.endswith("uploadBlob") else self.delete(json.loads(request.body))
             case "com.atproto.repo.getRecord":
                 return self.get({name: values[0] for name, values in parse_qs(parts.query).items()})
         return said(501, {"error": "MethodNotImplemented"})
@@ -149,12 +157,38 @@ class DataServer:
         session = {"accessJwt": f"access-{self.log_ins}", "refreshJwt": "r", "handle": HANDLE, "did": DID}
         return said(200, session | ({} if self.active else {"active": False, "status": "deactivated"}))
 
+    def refresh(self, request: Request) -> Said:
+        if request.headers.get("authorization") != "Bearer r" or request.body:
+            return said(401, {"error": "ExpiredToken", "message": "Token has expired"})
+        self.log_ins += 1
+        self.refreshed += 1
+        session = {"accessJwt": f"access-{self.log_ins}", "refreshJwt": "r", "handle": HANDLE, "did": DID}
+        return said(200, session)
+
+    def take(self, request: Request) -> Said:
+        name = hashlib.sha256(request.body).hexdigest()
+        self.blobs[name] = request.body
+        kind = request.headers["content-type"]
+        blob = {"$type": "blob", "ref": {"$link": name}, "mimeType": kind, "size": len(request.body)}
+        return said(200, {"blob": blob})
+
+    def delete(self, asked: dict[str, Any]) -> Said:
+        assert (asked["repo"], asked["collection"]) == (HANDLE, "app.bsky.feed.post")
+        gone = self.records.pop(asked["rkey"], None)
+        self.commits -= gone is not None
+        return said(200, {} if gone is None else {"commit": {"cid": "c", "rev": "r"}})
+
     def put(self, asked: dict[str, Any]) -> Said:
         if self.refuses is not None:
             return said(self.refused_with, self.refuses)
         assert (asked["repo"], asked["collection"]) == (HANDLE, "app.bsky.feed.post")
         if not re.fullmatch(r"[2-7a-j][2-7a-z]{12}", asked["rkey"]):
             return said(400, {"error": "InvalidRequest", "message": "Invalid TID string"})
+        for link in re.findall(r'"ref": {"\$link": "(\w+)"', json.dumps(asked["record"])):
+            if link not in self.blobs:
+                return said(400, {"error": "BlobNotFound", "message": "Could not find blob"})
+        if "$sha256" in json.dumps(asked["record"]):
+            return said(400, {"error": "InvalidRequest", "message": "Invalid app.bsky.feed.post record: no blob"})
         uri = f"at://{DID}/app.bsky.feed.post/{asked['rkey']}"
         here = self.records.get(asked["rkey"])
         cid = hashlib.sha256(json.dumps(asked["record"], sort_keys=True).encode()).hexdigest()
