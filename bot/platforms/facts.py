@@ -98,7 +98,3 @@ class Facts:
     def ending(self, today: date, *, within: timedelta) -> Iterator[Sunset]:
         """What ends within some time from today, or has ended."""
         return (each for each in self.sunsets if each.on - today <= within)
-
-
-# A place that is ours, such as a folder: nothing to read up, no limits but those of its settings.
-AT_HOME = Facts(docs=(), read=date(2026, 11, 25), card=CardBy.NOBODY, lag=timedelta())

@@ -572,7 +572,8 @@ def test_what_a_person_confirmed_is_asked_for_its_hash_before_it_is_answered(doo
     with serving(service := DataServer()) as server:
         account = at(server.url)
         there = account.publish(outgoing(), door)
-        account.follow(outgoing("Two", "another-key"), door, root=replace(there, memo=""), parent=replace(there, memo=""))
+        bare = replace(there, memo="")
+        account.follow(outgoing("Two", "another-key"), door, root=bare, parent=bare)
     assert list(service.records.values())[-1]["reply"]["parent"] == {"uri": there.remote_id, "cid": "c"}
 
 

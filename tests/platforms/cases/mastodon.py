@@ -25,4 +25,7 @@ CASES = {
     "gotosocial or pixelfed, which ignore the key": Case(
         lambda: Fediverse(honours=False), _account, PATH, _texts, (TOKEN,)
     ),
+    "mastodon, which works on media behind its answer": Case(
+        lambda: Fediverse(works_for=2), _account, PATH, _texts, (TOKEN,)
+    ),
 }
