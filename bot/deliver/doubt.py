@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.deliver.pace import Listening, Pace
-from bot.deliver.sending import Sending, accepted_text, publish_if_done, to_look_up
+from bot.deliver.sending import Sending, accepted_text, next_text, publication_of, publish_if_done
 from bot.errors import Refused, Unsent
 from bot.house import House
 from bot.ledger import Tier, absence_holds
 from bot.model.states import Act, DeliveryState
 from bot.platforms.contract import Finds, Platform, Receipt
-from bot.store import deliveries, workers
+from bot.store import deliveries, steps, workers
 from bot.store.deliveries import Delivery
 
 # Looked up at every pass while a doubt is young, later as often as this.
@@ -73,7 +73,7 @@ def settle(
             return deliveries.put(db, delivery, DeliveryState.PLANNED, reason=reason, at=now, actor=actor)
         if delivery.state is not DeliveryState.UNKNOWN:
             raise Refused(f"Delivery {number} is {delivery.state}; only one in doubt can be said to be there.")
-        text = to_look_up(db, delivery)
+        text = next_text(delivery, steps.of(db, delivery.id))
         if not text.last and remote_id is None:
             raise Refused(
                 f"Delivery {number} is a thread, and the texts to come answer the one in doubt: look at it and give "
@@ -99,8 +99,9 @@ def _look_up(sending: Sending, platform: Platform, delivery: Delivery, pace: Pac
     repeatable = delivery.act in (Act.EDIT, Act.DELETE)
     asked = isinstance(platform, Finds) and not repeatable
     with house.store.read() as db:
-        text = to_look_up(db, delivery)
-        outgoing = sending.outgoing(db, delivery, text)
+        known = steps.of(db, delivery.id)
+        text = next_text(delivery, known)
+        outgoing = sending.outgoing(delivery, text, known, publication_of(db, delivery))
     receipt, said = None, "counts once under its key: the same bytes may go again"
     try:
         if isinstance(platform, Finds) and asked:

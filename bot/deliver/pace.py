@@ -53,8 +53,10 @@ class Pace:
     def went_well(self, db: Db) -> None:
         """A request was accepted: failures are forgotten, a wait that was asked for is not."""
         now = self._clock()
-        before = gates.get(db, self._channel)
         waits = self._gate.shut(now)
+        if not waits and self._gate == Gate(self._channel):
+            return
+        before = gates.get(db, self._channel)
         self._gate = replace(self._gate, failures=0) if waits else Gate(self._channel)
         if before.failures >= 1 or waits or before.shut_until:
             gates.put(db, self._gate, at=now)

@@ -74,6 +74,14 @@ class Text:
     before: tuple[Receipt, ...]
 
 
+@dataclass(frozen=True)
+class Checked:
+    """What was checked once more before it goes out, and whether it goes out in several steps."""
+
+    publication: Publication
+    in_steps: bool
+
+
 class Waits(Exception):
     """The service still works on something that has to go ahead. Stays inside this module."""
 
@@ -93,16 +101,18 @@ class Sending:
         if (why := self.house.frozen()) is not None:
             return self._stop(delivery, why)
         with self.house.store.read() as db:
-            doubt = self._doubt(db, delivery, self.clock())
-        if doubt is not None:
+            checked = self._checked(db, delivery, self.clock())
+        if isinstance(checked, str):
+            doubt = checked
             self.house.store.together(lambda db: _hold(db, delivery, doubt, self.clock()))
             self.done.add(held=1)
             return f"{delivery.key}: held, {doubt}"
         http = Listening(self.http, pace)
         while True:
-            text, claimed = self._next_text(delivery), delivery
+            claimed, known = delivery, self._steps(delivery, checked)
+            text = next_text(delivery, known)
             try:
-                outgoing = self._ahead(claimed, text, http)
+                outgoing = self._ahead(claimed, text, known, checked, http)
             except Waits as waits:
                 return self._put_off(claimed, str(waits))
             except Unsent as failure:
@@ -123,11 +133,10 @@ class Sending:
                 self.done.add(accepted=1)
                 return f"{delivery.key}: accepted by {delivery.channel}"
 
-    def outgoing(self, db: Db, delivery: Delivery, text: Text) -> Outgoing:
+    def outgoing(self, delivery: Delivery, text: Text, known: list[Step], publication: Publication) -> Outgoing:
         """What the platform is handed for one text: its bytes, and what went ahead of it."""
-        media = _media(self.house.channels[delivery.channel], _publication(db, delivery))
+        media = _media(self.house.channels[delivery.channel], publication)
         names = tuple(each.sha256 for each in media)
-        known = steps.of(db, delivery.id) if text.step is not None else []
         return Outgoing(
             key=text.key,
             body=text.body,
@@ -137,8 +146,8 @@ class Sending:
             prepared=text.step.prepared if text.step is not None and text.step.state is not StepState.WORKING else "",
         )
 
-    def _doubt(self, db: Db, delivery: Delivery, now: datetime) -> str | None:
-        """Why this must not go out after all, in words; None where everything still holds."""
+    def _checked(self, db: Db, delivery: Delivery, now: datetime) -> Checked | str:
+        """What goes out, where everything about it still holds; else why it must not go out after all, in words."""
         # A thread that has begun is brought to its end: half of one is worse than a late one.
         if now > delivery.late_at and delivery.texts_out == 0:
             return f"too late: it was due at {delivery.due_at.isoformat(timespec='minutes')}"
@@ -158,24 +167,24 @@ class Sending:
             prove_publication(db, publication)
         except Refused as error:
             return str(error)
-        same = fingerprint(body) == delivery.body_hash
-        if same and wanted:
-            there = [(each.kind, each.key, each.body) for each in steps.of(db, delivery.id)]
-            same = there == [(each.kind, each.key, each.body) for each in wanted]
-        if not same:
+        known = steps.of(db, delivery.id) if wanted else []
+        same = [(each.kind, each.key, each.body) for each in known] == [
+            (each.kind, each.key, each.body) for each in wanted
+        ]
+        if not same or fingerprint(body) != delivery.body_hash:
             return "the approved content no longer makes the bytes that were written down: approve it again"
-        return None
+        return Checked(publication, in_steps=bool(wanted))
 
-    def _next_text(self, delivery: Delivery) -> Text:
+    def _steps(self, delivery: Delivery, checked: Checked) -> list[Step]:
+        if not checked.in_steps:
+            return []
         with self.house.store.read() as db:
-            return to_look_up(db, delivery)
+            return steps.of(db, delivery.id)
 
-    def _ahead(self, delivery: Delivery, text: Text, http: Http) -> Outgoing:
+    def _ahead(self, delivery: Delivery, text: Text, known: list[Step], checked: Checked, http: Http) -> Outgoing:
         """Do what has to go ahead of a text and is not done yet: uploads, the container. All of it may be repeated."""
-        with self.house.store.read() as db:
-            outgoing = self.outgoing(db, delivery, text)
-            publication = _publication(db, delivery)
-            known = steps.of(db, delivery.id) if text.step is not None else []
+        publication = checked.publication
+        outgoing = self.outgoing(delivery, text, known, publication)
         if text.step is None:
             return outgoing
         platform = self.house.channels[delivery.channel]
@@ -186,8 +195,7 @@ class Sending:
                     if _is_upload(step):
                         self._upload(platform, of[step.key], step, outgoing, http)
             if isinstance(platform, Prepares):
-                with self.house.store.read() as db:
-                    outgoing = self.outgoing(db, delivery, text)
+                outgoing = self.outgoing(delivery, text, self._steps(delivery, checked), publication)
                 self._prepare(platform, text.step, outgoing, http)
         except Unknown as failure:
             raise NotSent(str(failure), answer=failure.answer) from None
@@ -198,8 +206,8 @@ class Sending:
         except Exception as fault:
             logging.exception("the platform %s failed before sending", platform.name)
             raise NotSent(f"A fault of ours in '{platform.name}' before anything was sent: {fault!r}.") from None
-        with self.house.store.read() as db:
-            return self.outgoing(db, delivery, to_look_up(db, delivery))
+        known = self._steps(delivery, checked)
+        return self.outgoing(delivery, next_text(delivery, known), known, publication)
 
     def _upload(self, platform: Uploads, medium: Medium, step: Step, outgoing: Outgoing, http: Http) -> None:
         now = self.clock()
@@ -357,9 +365,8 @@ class Sending:
         return f"{delivery.key}: {to}, {reason}"
 
 
-def to_look_up(db: Db, delivery: Delivery) -> Text:
-    """The text of a delivery that is next, or in doubt: the first that has no receipt."""
-    known = steps.of(db, delivery.id)
+def next_text(delivery: Delivery, known: list[Step]) -> Text:
+    """The text of a delivery that is next, or in doubt: the first that has no receipt. `known` are its steps."""
     texts = [each for each in known if each.kind is StepKind.TEXT]
     if not texts:
         return Text(1, delivery.key, delivery.body, last=True, step=None, before=())
@@ -440,7 +447,8 @@ def _is_upload(step: Step) -> bool:
     return step.kind is StepKind.UPLOAD
 
 
-def _publication(db: Db, delivery: Delivery) -> Publication:
+def publication_of(db: Db, delivery: Delivery) -> Publication:
+    """What a delivery publishes."""
     return thaw(drafts.revision(db, drafts.get(db, delivery.draft_id), delivery.revision).payload)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -176,7 +176,7 @@ def move(
     if changed.rowcount != 1:
         raise StaleDraft(f"Draft {draft.id} was changed by somebody else meanwhile; look at it again.")
     events.note(db, at=at, actor=actor, subject=f"draft:{draft.id}", what=to, detail=detail or held_reason)
-    return get(db, draft.id)
+    return replace(draft, state=to, held_reason=held_reason, changed_at=at)
 
 
 def approve(db: Db, draft: Draft, *, actor: str, at: datetime) -> Approval:
