@@ -120,18 +120,13 @@ def claim(db: Db, *, worker: str, at: datetime, lease_until: datetime, ready: Co
 
     A delivery of a post that announces something waits until that has been published.
     """
-    first = _due(at, ready).order_by(deliveries.c.due_at, deliveries.c.id).limit(1)
-    row = db.execute(
-        sa.update(deliveries)
-        .where(deliveries.c.id == first.scalar_subquery(), deliveries.c.state == DeliveryState.PLANNED)
-        .values(state=DeliveryState.CLAIMED, worker=worker, lease_until=lease_until, changed_at=at)
-        .returning(*deliveries.c)
-    ).one_or_none()
+    asked = {"now": at, "ready": list(ready)}
+    taken = {"state": DeliveryState.CLAIMED, "worker": worker, "lease_until": lease_until, "changed_at": at}
+    row = db.execute(_CLAIM, {**asked, **taken}).one_or_none()
     if row is None:
         # Nothing is due, or another worker took that very one: then there may be more.
-        return (
-            None if db.scalar(first) is None else claim(db, worker=worker, at=at, lease_until=lease_until, ready=ready)
-        )
+        none = db.scalar(_FIRST_DUE, asked) is None
+        return None if none else claim(db, worker=worker, at=at, lease_until=lease_until, ready=ready)
     claimed = _delivery(row)
     _tell(db, claimed, at=at, what="claimed", detail=worker)
     return claimed
@@ -139,15 +134,15 @@ def claim(db: Db, *, worker: str, at: datetime, lease_until: datetime, ready: Co
 
 def channels_due(db: Db, *, at: datetime, ready: Collection[str]) -> list[str]:
     """The channels of `ready` on which something could be claimed now, the one that waits longest first."""
-    due = _due(at, ready).with_only_columns(deliveries.c.channel, sa.func.min(deliveries.c.due_at))
+    due = _due().with_only_columns(deliveries.c.channel, sa.func.min(deliveries.c.due_at))
     query = due.group_by(deliveries.c.channel).order_by(sa.func.min(deliveries.c.due_at), deliveries.c.channel)
-    return [row.channel for row in db.execute(query)]
+    return [row.channel for row in db.execute(query, {"now": at, "ready": list(ready)})]
 
 
 def begin(db: Db, delivery: Delivery, *, worker: str, at: datetime, lease_until: datetime) -> Delivery:
     """Note that the request is about to leave. After this line only the platform knows what happened."""
     number = delivery.attempts + 1
-    db.execute(sa.insert(attempts).values(delivery_id=delivery.id, number=number, worker=worker, started_at=at))
+    db.execute(_ATTEMPT, {"delivery_id": delivery.id, "number": number, "worker": worker, "started_at": at})
     return _step(db, delivery, DeliveryState.SENDING, at=at, attempts=number, lease_until=lease_until)
 
 
@@ -371,7 +366,8 @@ def waiting(db: Db, channel: str, *, due_before: datetime) -> list[Delivery]:
     return [_delivery(row) for row in db.execute(query)]
 
 
-def _due(at: datetime, ready: Collection[str]) -> sa.Select[tuple[int]]:
+def _due() -> sa.Select[tuple[int]]:
+    """What could be claimed at `now` on the channels of `ready`."""
     before = drafts.alias("before")
     return (
         sa.select(deliveries.c.id)
@@ -379,11 +375,26 @@ def _due(at: datetime, ready: Collection[str]) -> sa.Select[tuple[int]]:
         .join(before, before.c.id == drafts.c.after_id, isouter=True)
         .where(
             deliveries.c.state == DeliveryState.PLANNED,
-            deliveries.c.due_at <= at,
-            deliveries.c.channel.in_(list(ready)),
+            deliveries.c.due_at <= sa.bindparam("now"),
+            deliveries.c.channel.in_(sa.bindparam("ready", expanding=True)),
             sa.or_(before.c.id.is_(None), before.c.state == DraftState.PUBLISHED),
         )
     )
+
+
+# Made once: what SQLAlchemy does to make a statement costs more than what the database does with it. The columns that
+# an update sets are those of the values it is executed with.
+_FIRST_DUE = _due().order_by(deliveries.c.due_at, deliveries.c.id).limit(1)
+_CLAIM = (
+    sa.update(deliveries)
+    .where(deliveries.c.id == _FIRST_DUE.scalar_subquery(), deliveries.c.state == DeliveryState.PLANNED)
+    .returning(*deliveries.c)
+)
+_STEP = sa.update(deliveries).where(deliveries.c.id == sa.bindparam("of"), deliveries.c.state == sa.bindparam("before"))
+_ATTEMPT = sa.insert(attempts)
+_ATTEMPT_ENDS = sa.update(attempts).where(
+    attempts.c.delivery_id == sa.bindparam("of"), attempts.c.number == sa.bindparam("place")
+)
 
 
 def _in_states(db: Db, states: Sequence[DeliveryState]) -> list[Delivery]:
@@ -396,11 +407,8 @@ def _step(
 ) -> Delivery:
     if to not in DELIVERY_STEPS[delivery.state]:
         raise Refused(f"Delivery {delivery.id} is {delivery.state}; it cannot become {to}.")
-    changed = db.execute(
-        sa.update(deliveries)
-        .where(deliveries.c.id == delivery.id, deliveries.c.state == delivery.state)
-        .values(**values, state=to, changed_at=at)
-    )
+    given = {**values, "state": to, "changed_at": at}
+    changed = db.execute(_STEP, {**given, "of": delivery.id, "before": delivery.state})
     if changed.rowcount != 1:
         raise Refused(f"Delivery {delivery.id} was changed by another worker meanwhile.")
     moved = replace(delivery, **values, state=to, changed_at=at)
@@ -409,11 +417,8 @@ def _step(
 
 
 def _end_attempt(db: Db, delivery: Delivery, *, outcome: str, reason: str, answer: str, at: datetime) -> None:
-    db.execute(
-        sa.update(attempts)
-        .where(attempts.c.delivery_id == delivery.id, attempts.c.number == delivery.attempts)
-        .values(ended_at=at, outcome=outcome, reason=reason, answer=answer)
-    )
+    ended = {"ended_at": at, "outcome": outcome, "reason": reason, "answer": answer}
+    db.execute(_ATTEMPT_ENDS, {"of": delivery.id, "place": delivery.attempts, **ended})
 
 
 def _tell(db: Db, delivery: Delivery, *, at: datetime, what: str, detail: str, actor: str = "pullquote") -> None:

@@ -36,6 +36,25 @@ _RAN_OR_WILL = (
 _STOPPABLE = (DeliveryState.PLANNED, DeliveryState.HELD)
 
 
+# Made once, because every delivery asks them.
+_ONE = sa.select(drafts).where(drafts.c.id == sa.bindparam("number"))
+_ONE_ALONE = _ONE.with_for_update()
+_REVISION = sa.select(draft_revisions).where(
+    draft_revisions.c.draft_id == sa.bindparam("draft"), draft_revisions.c.number == sa.bindparam("wanted")
+)
+_APPROVAL = (
+    sa.select(approvals)
+    .where(approvals.c.draft_id == sa.bindparam("draft"), approvals.c.void_at.is_(None))
+    .order_by(approvals.c.id.desc())
+    .limit(1)
+)
+_MOVE = sa.update(drafts).where(
+    drafts.c.id == sa.bindparam("of"),
+    drafts.c.state == sa.bindparam("before"),
+    drafts.c.revision == sa.bindparam("seen"),
+)
+
+
 @dataclass(frozen=True)
 class Draft:
     """An edition or a post under review, as it stands. `edits` are an editor's own words by field."""
@@ -169,9 +188,15 @@ def move(
         allowed = ", ".join(sorted(DRAFT_STEPS[draft.state])) or "nothing more"
         raise Refused(f"Draft {draft.id} is {draft.state}; from there it can become {allowed}, not {to}.")
     changed = db.execute(
-        sa.update(drafts)
-        .where(drafts.c.id == draft.id, drafts.c.state == draft.state, drafts.c.revision == draft.revision)
-        .values(state=to, held_reason=held_reason, changed_at=at)
+        _MOVE,
+        {
+            "of": draft.id,
+            "before": draft.state,
+            "seen": draft.revision,
+            "state": to,
+            "held_reason": held_reason,
+            "changed_at": at,
+        },
     )
     if changed.rowcount != 1:
         raise StaleDraft(f"Draft {draft.id} was changed by somebody else meanwhile; look at it again.")
@@ -213,8 +238,7 @@ def schedule(db: Db, draft: Draft, *, slot_id: int | None, due_at: datetime | No
 
 def get(db: Db, number: int, *, keep_others_off: bool = False) -> Draft:
     """A draft by its number; `keep_others_off` until the transaction ends. Raises Refused where there is none."""
-    query = sa.select(drafts).where(drafts.c.id == number)
-    row = db.execute(query.with_for_update() if keep_others_off else query).one_or_none()
+    row = db.execute(_ONE_ALONE if keep_others_off else _ONE, {"number": number}).one_or_none()
     if row is None:
         raise Refused(f"There is no draft {number}; 'pullquote drafts list' shows those that are.")
     return _draft(row)
@@ -229,9 +253,7 @@ def by_key(db: Db, key: str, *, keep_others_off: bool = False) -> Draft | None:
 def revision(db: Db, draft: Draft, number: int | None = None) -> Revision:
     """The content of a draft: its present revision, or an earlier one. Raises Refused where there is none."""
     wanted = draft.revision if number is None else number
-    row = db.execute(
-        sa.select(draft_revisions).where(draft_revisions.c.draft_id == draft.id, draft_revisions.c.number == wanted)
-    ).one_or_none()
+    row = db.execute(_REVISION, {"draft": draft.id, "wanted": wanted}).one_or_none()
     if row is None:
         raise Refused(f"Draft {draft.id} has no revision {wanted}; it has 1 to {draft.revision}.")
     return Revision(
@@ -241,12 +263,7 @@ def revision(db: Db, draft: Draft, number: int | None = None) -> Revision:
 
 def approval(db: Db, draft: Draft) -> Approval | None:
     """The approval that is in force."""
-    row = db.execute(
-        sa.select(approvals)
-        .where(approvals.c.draft_id == draft.id, approvals.c.void_at.is_(None))
-        .order_by(approvals.c.id.desc())
-        .limit(1)
-    ).one_or_none()
+    row = db.execute(_APPROVAL, {"draft": draft.id}).one_or_none()
     return Approval(row.draft_id, row.revision, row.hash, row.actor, row.at) if row else None
 
 
