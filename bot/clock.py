@@ -15,7 +15,7 @@ from typing import Any
 
 from apscheduler.schedulers.blocking import BlockingScheduler
 
-from bot import collect, deliver, review
+from bot import collect, deliver, review, watch
 from bot.collect import Collected, Patience, Place
 from bot.deliver import Delivered
 from bot.house import House
@@ -89,6 +89,7 @@ def one_pass(
     if changed.revised or changed.withdrawn:
         prepared = prepared.plus(_prepare(house, told, clock))
     delivered = deliver.deliver(house, clock, lambda line: told(line, 0, 0))
+    watch.watch(house, clock)
     return Pass(collected.plus(changed), prepared, approved, delivered)
 
 

@@ -190,12 +190,14 @@ class Channel(_Table):
     veto: Duration = timedelta(hours=24)
     hashtags: Annotated[int, Field(ge=0, le=10)] = 3
     quotes_per_episode: Annotated[int, Field(ge=0, le=5)] = 1
+    per_day: Annotated[int, Field(ge=1)] | None = None
+    apart: Duration = timedelta(hours=20)
     settings: dict[str, Any] = {}
 
     @field_validator("posts")
     @classmethod
     def _editions_belong_to_newsletters(cls, posts: tuple[Kind, ...]) -> tuple[Kind, ...]:
-        if Kind.EDITION in posts:
+        if Kind.EDITION in posts or Kind.CORRECTION in posts:
             raise ValueError('an edition is sent by a newsletter; write "quote", "episode" or "announcement"')
         return posts
 
@@ -221,6 +223,7 @@ class Config(_Table):
     tick: Duration = timedelta(seconds=30)
     fetch: Fetch = Fetch()
     web: Web = Web()
+    senders: Annotated[int, Field(ge=1, le=32)] = 4
     sources: tuple[Source, ...] = ()
     newsletters: dict[str, Newsletter] = {}
     channels: dict[str, Channel] = {}

@@ -6,7 +6,7 @@ The only place where the environment is read. Everything that works is handed a 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,17 +19,29 @@ from bot.errors import ConfigError
 from bot.http.fetch import Fetcher, Limits
 from bot.http.guard import Guard
 from bot.model.digest import Imprint
-from bot.platforms.contract import Platform
+from bot.model.publication import Medium
+from bot.platforms.contract import Memory, Platform
 from bot.platforms.registry import WrongSetting, build, platforms
 from bot.quotes.weights import EpisodeWeights, read
 from bot.render import Renderer
 from bot.store import flags
 from bot.store.database import Store, sqlite_url
+from bot.store.memories import ChannelMemory
 
 DATABASE_VARIABLES = ("PULLQUOTE_DATABASE_URL", "DATABASE_URL")
 _DATABASE = "pullquote.db"
 _FREEZE_FILE = "FREEZE"
 QUOTE_WEIGHTS = "quote-weights.json"
+# Some services look at the end of an address to learn what is behind it.
+_ENDING = {
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/webp": ".webp",
+    "image/gif": ".gif",
+    "video/mp4": ".mp4",
+    "audio/mpeg": ".mp3",
+    "audio/mp4": ".m4a",
+}
 
 
 @dataclass(frozen=True)
@@ -87,6 +99,11 @@ class House:
         table = self.config.newsletters[newsletter]
         return Imprint(table.title, table.sender, table.address, table.language, promise="", site=table.site)
 
+    def address_of(self, medium: Medium) -> str | None:
+        """Where a service can fetch a medium from us; None where no public address is configured."""
+        public = self.config.web.public
+        return f"{public.rstrip('/')}/media/{medium.sha256}{_ENDING.get(medium.mime, '')}" if public else None
+
     def may_send(self, channel: str) -> bool:
         """Whether a channel sends at all: without `live = true` only those do that stay on this machine."""
         return channel in self.channels and (self.config.live or not self.channels[channel].leaves_home)
@@ -109,10 +126,10 @@ def opened(loaded: Loaded) -> Iterator[House]:
 
     Raises ConfigError or StoreError, before anything was changed.
     """
-    channels = channel_platforms(loaded)
-    loaded.data.mkdir(parents=True, exist_ok=True)
     store = Store(database_url(loaded))
     try:
+        channels = channel_platforms(loaded, lambda name: ChannelMemory(store, name))
+        loaded.data.mkdir(parents=True, exist_ok=True)
         store.migrate()
         yield House(loaded, store, channels)
     finally:
@@ -133,9 +150,10 @@ def template_folders(loaded: Loaded) -> tuple[Path, ...]:
     return (*own, shipped.folder("templates"))
 
 
-def channel_platforms(loaded: Loaded) -> dict[str, Platform]:
+def channel_platforms(loaded: Loaded, memory: Callable[[str], Memory | None] = lambda _: None) -> dict[str, Platform]:
     """The platform of every channel. Raises ConfigError with the faults of all of them.
 
+    `memory` gives what a channel's platform may remember; without one it forgets with the process.
     A channel that leaves this machine is only built where the config is live: its secrets need not be there before.
     """
     known = platforms()
@@ -148,7 +166,7 @@ def channel_platforms(loaded: Loaded) -> dict[str, Platform]:
             faults.append(f"{place(loaded.path, table, 'platform')}: no platform '{channel.platform}'{hint}")
             continue
         try:
-            built[name] = _build(loaded, name, channel, known[channel.platform])
+            built[name] = _build(loaded, name, channel, known[channel.platform], memory(name))
         except WrongSetting as error:
             hint = nearest(error.key, error.known) if error.key and error.known else ""
             faults.append(f"{place(loaded.path, table, error.key)}: {error}{hint}")
@@ -164,10 +182,11 @@ def late(house: House, channel: str, newsletter: str | None, due: datetime) -> d
     return due + house.config.channels[channel].late
 
 
-def _build(loaded: Loaded, name: str, channel: Channel, platform: type[Platform]) -> Platform:
+def _build(loaded: Loaded, name: str, channel: Channel, platform: type[Platform], memory: Memory | None) -> Platform:
     live = loaded.config.live or not platform.leaves_home
 
     def secret(variable: str) -> str | None:
         return os.environ.get(variable) or (None if live else "not needed while live = false")
 
-    return build(platform, channel.settings, folder=loaded.data / "outbox" / name, secret=secret)
+    folder = loaded.data / "outbox" / name
+    return build(platform, channel.settings, folder=folder, secret=secret, memory=memory)

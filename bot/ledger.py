@@ -15,7 +15,8 @@ from bot.model.states import DeliveryState
 BACKOFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180))
 # While a request is under way its worker holds the row this long; a worker elsewhere that is silent longer is dead.
 LEASE = timedelta(minutes=10)
-# What was published may show up late in a list; before this time "not there" proves nothing.
+# What was published may show up late in a list; before this time "not there" proves nothing. A platform states its own
+# in its facts.
 LOOK_UP_LAG = timedelta(minutes=10)
 
 
@@ -48,12 +49,15 @@ def next_try(attempts: int, now: datetime, retry_after: float | None = None) -> 
     return now + wait
 
 
-def absence_holds(tier: Tier, *, since: datetime, now: datetime) -> bool:
-    """Whether a delivery that was looked up and not found may be sent again without asking anybody."""
+def absence_holds(tier: Tier, *, since: datetime, now: datetime, lag: timedelta = LOOK_UP_LAG) -> bool:
+    """Whether a delivery that was looked up and not found may be sent again without asking anybody.
+
+    `since` is when the doubt arose, `lag` how long the platform may take to show what it has.
+    """
     match tier:
         case Tier.KEYED:
             return True
         case Tier.FINDABLE:
-            return now - since >= LOOK_UP_LAG
+            return now - since >= lag
         case Tier.BLIND:
             return False

@@ -9,27 +9,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import islice
 
 from bot.drafting import editions, proof
 from bot.drafting.payload import freeze, thaw
 from bot.errors import Refused, StaleDraft
 from bot.house import House, late
+from bot.intend import intend, platform_of, refuse_a_full_day, refuse_a_repetition, take_free_slot
 from bot.model.publication import Kind, Post
 from bot.model.states import DraftState
+from bot.platforms.composing import fault_of
 from bot.prepare.editions import announce, composed, named
 from bot.prepare.evidence import prove_publication
-from bot.schedule import Occurrence, occurrences
-from bot.store import deliveries, drafts, episodes, labels, slots
+from bot.store import drafts, episodes, labels, slots
 from bot.store.codec import encode
 from bot.store.database import Db
 from bot.store.drafts import Draft
 from bot.store.labels import Verdict
 from bot.store.slots import SlotState
-from bot.text import count, fits
 
-# How far ahead a free slot is looked for.
-_SLOTS_AHEAD = 400
 _POLICY = "policy:auto"
 
 
@@ -51,7 +48,9 @@ def approve(
             )
         if draft.state is DraftState.HELD:
             raise Refused(f"Draft {number} is held ({draft.held_reason}); 'pullquote drafts reopen {number}' first.")
-        prove_publication(db, thaw(content.payload))
+        publication = thaw(content.payload)
+        prove_publication(db, publication)
+        refuse_a_repetition(db, draft, publication)
         if draft.state in (DraftState.DRAFT, DraftState.CHANGES_REQUESTED):
             draft = drafts.move(db, draft, DraftState.IN_REVIEW, actor=actor, at=now)
         drafts.approve(db, draft, actor=actor, at=now)
@@ -107,7 +106,7 @@ def reschedule(house: House, number: int, *, due: datetime, actor: str, now: dat
         _leave_slot(db, draft, f"draft {number} was moved to another time by {actor}")
         moved = drafts.schedule(db, draft, slot_id=None, due_at=due)
         drafts.remark(db, moved, actor=actor, at=now, what="rescheduled", detail=due.isoformat())
-        return _replan(house, db, moved, now) if draft.state is DraftState.SCHEDULED else moved
+        return intend(house, db, moved, now) if draft.state is DraftState.SCHEDULED else moved
 
 
 def approve_by_policy(house: House, now: datetime) -> int:
@@ -138,10 +137,12 @@ def _label(db: Db, draft: Draft, verdict: Verdict, *, actor: str, now: datetime)
 def _timed(house: House, db: Db, draft: Draft, *, now: datetime, at_once: bool) -> Draft:
     """Give an approved draft the time at which it goes out."""
     if at_once:
+        if draft.newsletter is None:
+            refuse_a_full_day(house, db, draft, now)
         _leave_slot(db, draft, "sent before its time")
         return drafts.schedule(db, draft, slot_id=None, due_at=now)
     if draft.due_at is None:
-        return _next_free_slot(house, db, draft, now)
+        return take_free_slot(house, db, draft, now)
     limit = late(house, draft.channel, draft.newsletter, draft.due_at)
     if draft.after_id is None and limit < now:
         raise Refused(
@@ -149,28 +150,6 @@ def _timed(house: House, db: Db, draft: Draft, *, now: datetime, at_once: bool) 
             "or give it another time with 'pullquote drafts reschedule'."
         )
     return draft
-
-
-def _next_free_slot(house: House, db: Db, draft: Draft, now: datetime) -> Draft:
-    channel = house.config.channels[draft.channel]
-    schedule = f"channel:{draft.channel}"
-    for zone, occurrence in _ahead(house, draft.channel, now):
-        slot = slots.take_first_free(db, schedule=schedule, zone=zone, occurrence=occurrence)
-        if slot is not None:
-            return drafts.schedule(db, draft, slot_id=slot.id, due_at=slot.due_at)
-    raise Refused(
-        f"Channel '{draft.channel}' has no free slot among its next {_SLOTS_AHEAD}; add times to its slots "
-        f"(now {', '.join(at.strftime('%H:%M') for at in channel.slots)}), or approve with --now."
-    )
-
-
-def _ahead(house: House, channel: str, now: datetime) -> list[tuple[str, Occurrence]]:
-    found = [
-        (each.zone, occurrence)
-        for each in house.config.channels[channel].schedules
-        for occurrence in islice(occurrences(each, now), _SLOTS_AHEAD)
-    ]
-    return sorted(found, key=lambda pair: pair[1].due)[:_SLOTS_AHEAD]
 
 
 def _leave_slot(db: Db, draft: Draft, reason: str, *, edition: SlotState = SlotState.TAKEN) -> None:
@@ -181,29 +160,7 @@ def _leave_slot(db: Db, draft: Draft, reason: str, *, edition: SlotState = SlotS
 
 def _plan(house: House, db: Db, draft: Draft, *, actor: str, now: datetime) -> Draft:
     scheduled = drafts.move(db, draft, DraftState.SCHEDULED, actor=actor, at=now, detail=f"due {draft.due_at}")
-    return _replan(house, db, scheduled, now)
-
-
-def _replan(house: House, db: Db, draft: Draft, now: datetime) -> Draft:
-    """Write what will be sent: the exact bytes, under a key that belongs to this revision."""
-    if draft.due_at is None:
-        raise Refused(f"Draft {draft.id} has no time.")
-    content = drafts.revision(db, draft)
-    platform = house.channels[draft.channel]
-    key = f"{draft.kind}-{draft.id}-{content.hash[:12]}"
-    body = platform.compose(thaw(content.payload), key=key, at=draft.due_at)
-    deliveries.plan(
-        db,
-        key=key,
-        draft_id=draft.id,
-        revision=content.number,
-        channel=draft.channel,
-        body=body,
-        due_at=draft.due_at,
-        late_at=late(house, draft.channel, draft.newsletter, draft.due_at),
-        at=now,
-    )
-    return draft
+    return intend(house, db, scheduled, now)
 
 
 def _edit_edition(house: House, db: Db, draft: Draft, edits: Mapping[str, str], *, actor: str, now: datetime) -> Draft:
@@ -235,14 +192,13 @@ def _edit_post(house: House, db: Db, draft: Draft, edits: Mapping[str, str], *, 
     text = edits["text"].strip()
     if not text:
         raise Refused("A post without text cannot be sent; reject the draft instead.")
-    limits = house.channels[draft.channel].limits()
-    if not fits(text, limits):
-        said = " and ".join(f"{count(text, each)} of {each.maximum} {each.unit}" for each in limits)
-        raise Refused(f"The text is too long for channel '{draft.channel}': {said}.")
     before = thaw(drafts.revision(db, draft).payload)
     if not isinstance(before, Post):
         raise Refused(f"Draft {draft.id} is no post.")
-    post = replace(before, text=text, quotes=tuple(quote for quote in before.quotes if quote.text in text))
+    changed = replace(before, text=text)
+    post = replace(changed, quotes=tuple(quote for quote in before.quotes if quote.text in changed.words))
+    if (fault := fault_of(platform_of(house, draft.channel), post)) is not None:
+        raise Refused(fault)
     members = [ref.episode for ref in post.episodes]
     transcripts = [episodes.load(db, ref).transcript for ref in post.episodes]
     proof.prove_own_words(text, [each for each in transcripts if each], _names(db, members))

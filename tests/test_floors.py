@@ -13,9 +13,9 @@ PACKAGE = ROOT / "bot"
 # From the ground up. A room may import from lower floors and, on its own floor, only where `SAME` says so.
 FLOORS: list[set[str]] = [
     {"model", "errors", "text"},
-    {"reading", "quotes", "digest", "drafting", "ledger", "schedule", "identity", "polling"},
+    {"reading", "quotes", "digest", "drafting", "ledger", "schedule", "identity", "polling", "pacing"},
     {"config", "http", "render", "media", "sources", "platforms", "store", "shipped"},
-    {"house", "collect", "prepare", "review", "deliver", "clock", "plan"},
+    {"house", "collect", "prepare", "intend", "review", "deliver", "correct", "watch", "clock", "plan"},
     {"cli", "desk"},
 ]
 # Neighbours on one floor that may be named: thinking builds on thinking, doing calls doing; doors never meet.
@@ -26,10 +26,13 @@ SAME: dict[str, set[str]] = {
     "polling": {"identity"},
     "collect": {"house"},
     "prepare": {"house"},
-    "review": {"house", "prepare"},
-    "deliver": {"house", "prepare"},
+    "intend": {"house"},
+    "review": {"house", "prepare", "intend"},
+    "deliver": {"house", "prepare", "intend"},
+    "correct": {"house", "prepare", "intend"},
+    "watch": {"house"},
     "plan": {"house"},
-    "clock": {"house", "collect", "prepare", "review", "deliver"},
+    "clock": {"house", "collect", "prepare", "review", "deliver", "watch"},
     "cli": set(),
 }
 # A library and the only rooms that may import it.

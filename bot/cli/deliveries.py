@@ -12,7 +12,7 @@ from bot.cli.main import OK
 from bot.deliver import settle
 from bot.house import opened
 from bot.store import deliveries as ledger
-from bot.store import events
+from bot.store import events, steps
 
 
 @click.group(invoke_without_command=True, epilog="Examples: pullquote deliveries | pullquote deliveries show 7")
@@ -35,7 +35,7 @@ def deliveries(context: click.Context, config_path: Path | None, as_json: bool) 
     console().print(
         add_rows(
             table("Delivery", "Draft", "Channel", "State", "Reason"),
-            [(each.id, each.draft_id, each.channel, each.state, each.reason) for each in waiting],
+            [(each.id, each.draft_id, each.channel, each.state, _why(each)) for each in waiting],
         )
     )
     click.echo(f"{sum(tally.values())} planned = " + " + ".join(f"{number} {state}" for state, number in tally.items()))
@@ -51,8 +51,9 @@ def show(config_path: Path | None, number: int, as_json: bool) -> int:
     with opened(loaded(config_path)) as house, house.store.read() as db:
         found = ledger.get(db, number)
         history = events.of(db, f"delivery:{number}")
+        parts = steps.of(db, number)
     if as_json:
-        print_json({"delivery": _shown(found), "history": history})
+        print_json({"delivery": _shown(found), "steps": [_step(each) for each in parts], "history": history})
         return OK
     click.echo(
         f"Delivery {found.id} of draft {found.draft_id}, revision {found.revision}, to {found.channel}: {found.state}"
@@ -60,6 +61,10 @@ def show(config_path: Path | None, number: int, as_json: bool) -> int:
     click.echo(f"key {found.key}, {len(found.body)} bytes, SHA-256 {found.body_hash}")
     for each in history:
         click.echo(f"{local(each.at, 'UTC')} UTC  {each.what}  {each.detail}".rstrip())
+    for step in parts:
+        click.echo(f"step {step.number} ({step.kind}) {step.key[:40]}: {step.state} {step.reference}".rstrip())
+    if found.evidence:
+        click.echo(f"Looked up {local(found.looked_at, 'UTC')} UTC: {found.evidence}")
     if found.answer:
         click.echo(f"The platform answered: {found.answer}")
     if found.permalink:
@@ -70,13 +75,15 @@ def show(config_path: Path | None, number: int, as_json: bool) -> int:
 @deliveries.command(epilog="Example: pullquote deliveries arrived 7 --link https://example.social/@us/1")
 @click.argument("number", type=int)
 @click.option("--link", help="Where it can be seen.")
+@click.option("--id", "remote_id", help="The service's own id of it; needed for a thread that goes on.")
 @actor_option
 @config_option
-def arrived(config_path: Path | None, number: int, link: str | None, actor: str) -> int:
+def arrived(config_path: Path | None, number: int, link: str | None, remote_id: str | None, actor: str) -> int:
     """Say of a delivery in doubt: it is there."""
     with opened(loaded(config_path)) as house:
-        settle(house, number, there=True, actor=actor, now=clock.now(), permalink=link)
-    click.echo(f"Delivery {number} counts as accepted.")
+        settled = settle(house, number, there=True, actor=actor, now=clock.now(), permalink=link, remote_id=remote_id)
+    on = "counts as accepted" if settled.state == "accepted" else f"goes on: {settled.reason}"
+    click.echo(f"Delivery {number} {on}.")
     return OK
 
 
@@ -90,6 +97,15 @@ def again(config_path: Path | None, number: int, actor: str) -> int:
         settle(house, number, there=False, actor=actor, now=clock.now())
     click.echo(f"Delivery {number} is planned again.")
     return OK
+
+
+def _why(delivery: ledger.Delivery) -> str:
+    """Why a delivery waits, with what the last look-up said and what somebody can do."""
+    if delivery.state != "unknown":
+        return delivery.reason
+    looked = f" ({delivery.evidence})" if delivery.evidence else ""
+    way = f"'pullquote deliveries arrived {delivery.id}' or 'pullquote deliveries again {delivery.id}'"
+    return f"{delivery.reason}{looked}. {way}"
 
 
 def _shown(delivery: ledger.Delivery) -> dict[str, object]:
@@ -107,4 +123,21 @@ def _shown(delivery: ledger.Delivery) -> dict[str, object]:
         "permalink": delivery.permalink,
         "reason": delivery.reason,
         "answer": delivery.answer,
+        "act": delivery.act,
+        "corrects": delivery.corrects,
+        "texts_out": delivery.texts_out,
+        "evidence": delivery.evidence,
+        "looked_at": delivery.looked_at,
+    }
+
+
+def _step(step: steps.Step) -> dict[str, object]:
+    return {
+        "number": step.number,
+        "kind": step.kind,
+        "key": step.key,
+        "state": step.state,
+        "reference": step.reference,
+        "permalink": step.permalink,
+        "at": step.changed_at,
     }

@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "episodes": ("bot.cli.episodes:episodes", "List the episodes that came last, or show what we say about one."),
     "drafts": ("bot.cli.drafts:drafts", "Review drafts: show, edit, approve, hold, reject, reschedule."),
     "deliveries": ("bot.cli.deliveries:deliveries", "See how deliveries ended, and settle those in doubt."),
+    "correct": ("bot.cli.correct:correct", "Correct a published post on every channel where it ran."),
     "quotes": ("bot.cli.quotes:quotes", "Rank the quotable lines of a document or transcript."),
     "score": ("bot.cli.quotes:score", "Score single lines from standard input."),
     "train": ("bot.cli.train:train", "Fit the picker to what your editors kept, and show the gain."),

@@ -10,12 +10,14 @@ from bot import clock
 from bot.cli.common import actor_option, config_option, json_option, loaded, local, print_json
 from bot.cli.main import OK
 from bot.collect import feeds
+from bot.deliver.pace import shut_until
 from bot.errors import ConfigError
 from bot.house import House, opened
 from bot.model.states import DraftState
 from bot.polling.standing import Condition
 from bot.store import deliveries, documents, drafts, episodes, events, flags, slots, sources
 from bot.store.database import Db
+from bot.watch import warnings
 
 _NEEDS = (DraftState.DRAFT, DraftState.IN_REVIEW, DraftState.CHANGES_REQUESTED, DraftState.HELD)
 
@@ -111,6 +113,12 @@ def _found(house: House) -> dict[str, object]:
             "deliveries": deliveries.tally(db),
             "needing_somebody": [each.id for each in deliveries.needing_somebody(db)],
             "passed_over": slots.passed_over(db, limit=20),
+            "warnings": warnings(house, clock.now()),
+            "shut": {
+                name: {"until": shut[0], "reason": shut[1]}
+                for name in house.channels
+                if (shut := shut_until(house, db, name, clock.now())) is not None
+            },
         }
 
 
@@ -138,9 +146,14 @@ def _lines(house: House, db: Db) -> list[str]:
     lines += [f"  delivery {each.id} to {each.channel} is {each.state}: {each.reason}" for each in doubtful]
     lines += [f"  set aside: {each.message}" for each in aside]
     lines += _sources(house, db)
+    lines += [f"  channel {each.channel}: {each.said}" for each in warnings(house, clock.now())]
     if len(lines) == 1:
         lines.append("  nothing")
     lines.append("Goes out next")
+    for name in house.channels:
+        if (shut := shut_until(house, db, name, clock.now())) is not None:
+            zone = house.config.channels[name].zone
+            lines.append(f"  channel {name} sends nothing until {local(shut[0], zone)} {zone}: {shut[1]}")
     coming = deliveries.pending(db)[:10]
     for each in coming:
         zone = house.config.channels[each.channel].zone if each.channel in house.config.channels else "UTC"

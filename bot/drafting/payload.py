@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 from bot.model.provenance import EpisodeRef
-from bot.model.publication import Mail, Post, Publication, QuotedSpan
+from bot.model.publication import Card, Mail, MediaKind, Medium, Part, Post, PostRef, Publication, QuotedSpan
+
+# Left out where a post has none of it: what was frozen before these fields existed keeps its hash.
+_OPTIONAL = ("media", "parts", "warning", "card", "quoting")
 
 
 def freeze(publication: Publication) -> bytes:
     """A publication as bytes: JSON with sorted keys and nothing else that could vary."""
-    return json.dumps(asdict(publication), ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    raw = asdict(publication)
+    kept = {name: value for name, value in raw.items() if name not in _OPTIONAL or value not in (None, ())}
+    return json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
 def thaw(payload: bytes) -> Publication:
@@ -20,12 +27,29 @@ def thaw(payload: bytes) -> Publication:
     raw = json.loads(payload)
     raw["quotes"] = tuple(_quoted(each) for each in raw["quotes"])
     raw["episodes"] = tuple(EpisodeRef(**each) for each in raw["episodes"])
-    return Mail(**raw) if "html" in raw else Post(**raw)
+    if "html" in raw:
+        return Mail(**raw)
+    raw["media"] = _media(raw.get("media", ()))
+    raw["parts"] = tuple(Part(each["text"], _media(each["media"])) for each in raw.get("parts", ()))
+    if (card := raw.get("card")) is not None:
+        image = _medium(card["image"]) if card["image"] else None
+        raw["card"] = Card(card["title"], card["description"], image)
+    if (quoting := raw.get("quoting")) is not None:
+        raw["quoting"] = PostRef(**quoting)
+    return Post(**raw)
 
 
 def fingerprint(payload: bytes) -> str:
     """SHA-256 of a payload, in hexadecimal."""
     return hashlib.sha256(payload).hexdigest()
+
+
+def _media(raw: Any) -> tuple[Medium, ...]:
+    return tuple(_medium(each) for each in raw)
+
+
+def _medium(raw: Mapping[str, Any]) -> Medium:
+    return Medium(**{**raw, "kind": MediaKind(raw["kind"])})
 
 
 def _quoted(raw: dict[str, object]) -> QuotedSpan:

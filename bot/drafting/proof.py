@@ -29,8 +29,10 @@ def prove(publication: Publication, transcripts: Transcripts, names: Set[str]) -
         if transcript is None:
             raise FalseQuote(f"“{quote.text}” is quoted, but its episode has no transcript: leave the quote out.")
         lock.check(transcript, quote)
-    words = publication.text if not isinstance(publication, Mail) else _all_text(publication)
-    prove_words(words, [each for each in transcripts.values() if each is not None], names)
+    words = publication.words if not isinstance(publication, Mail) else _all_text(publication)
+    # What has just been held against its place in the transcript need not be looked for once more.
+    held = {quote.text for quote in publication.quotes}
+    prove_words(words, [each for each in transcripts.values() if each is not None], names | held)
 
 
 def prove_words(text: str, transcripts: list[Transcript], names: Set[str]) -> None:

@@ -5,7 +5,7 @@ A publication is made once, hashed, approved, stored and handed to a platform as
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from bot.model.provenance import EpisodeRef
@@ -18,6 +18,7 @@ class Kind(StrEnum):
     QUOTE_POST = "quote"
     EPISODE_POST = "episode"
     EDITION_POST = "announcement"
+    CORRECTION = "correction"
 
 
 @dataclass(frozen=True)
@@ -32,15 +33,90 @@ class QuotedSpan:
     trims: tuple[str, ...] = ()
 
 
+class MediaKind(StrEnum):
+    IMAGE = "image"
+    AUDIO = "audio"
+    VIDEO = "video"
+
+
+@dataclass(frozen=True)
+class Medium:
+    """A picture, a sound or a film that a post bears. Its bytes lie in the store, under their SHA-256.
+
+    `alt` says what is there for who cannot see or hear it: without it nothing is published. `size` counts bytes,
+    `width` and `height` pixels, `duration` seconds; None where they are not known or make no sense.
+    """
+
+    kind: MediaKind
+    mime: str
+    sha256: str
+    size: int
+    alt: str
+    width: int | None = None
+    height: int | None = None
+    duration: float | None = None
+
+
+@dataclass(frozen=True)
+class Card:
+    """What stands behind a post's link, for the platforms on which whoever posts must bring the card."""
+
+    title: str
+    description: str = ""
+    image: Medium | None = None
+
+
+@dataclass(frozen=True)
+class PostRef:
+    """A post that stands on a platform, as its receipt named it."""
+
+    remote_id: str
+    permalink: str | None = None
+    memo: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What follows the first text of a post, as an answer to what stands before it."""
+
+    text: str
+    media: tuple[Medium, ...] = ()
+
+
 @dataclass(frozen=True)
 class Post:
-    """One social publication. `text` is complete: attribution, link and hashtags are part of it."""
+    """One social publication. `text` is complete: attribution, link and hashtags are part of it.
+
+    `media` belong to `text`; `parts` continue it as a thread. `warning` hides the post behind these words where a
+    platform can do that. `card` is the link's card, `quoting` a post that this one shows.
+    """
 
     text: str
     link: str | None
     language: str | None
     quotes: tuple[QuotedSpan, ...]
     episodes: tuple[EpisodeRef, ...]
+    media: tuple[Medium, ...] = ()
+    parts: tuple[Part, ...] = ()
+    warning: str | None = None
+    card: Card | None = None
+    quoting: PostRef | None = None
+
+    @property
+    def whole(self) -> tuple[Post, ...]:
+        """Every text of the post as a post of its own: the first, then its parts. Only the first has link and card."""
+        first = replace(self, parts=())
+        following = replace(first, link=None, card=None, quoting=None)
+        return (first, *(replace(following, text=each.text, media=each.media) for each in self.parts))
+
+    @property
+    def words(self) -> str:
+        """Everything that a reader may see or hear of it, for checks of what it says."""
+        said = [self.warning or "", self.text, *(each.text for each in self.parts)]
+        said += [each.alt for each in (*self.media, *(medium for part in self.parts for medium in part.media))]
+        if self.card is not None:
+            said += [self.card.title, self.card.description, self.card.image.alt if self.card.image else ""]
+        return "\n\n".join(text for text in said if text)
 
 
 @dataclass(frozen=True)

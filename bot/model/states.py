@@ -35,6 +35,30 @@ class DeliveryState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class Act(StrEnum):
+    """What a delivery does: it publishes, or it corrects a published one by editing, deleting or answering it."""
+
+    PUBLISH = "publish"
+    EDIT = "edit"
+    DELETE = "delete"
+    ANSWER = "answer"
+
+
+class StepKind(StrEnum):
+    """The steps of a delivery that has several: a medium that goes ahead, a text of a thread."""
+
+    UPLOAD = "upload"
+    TEXT = "text"
+
+
+class StepState(StrEnum):
+    """WAITING is not done yet, WORKING is with the service that still works on it, DONE has its receipt."""
+
+    WAITING = "waiting"
+    WORKING = "working"
+    DONE = "done"
+
+
 _D = DraftState
 DRAFT_STEPS: dict[DraftState, frozenset[DraftState]] = {
     _D.DRAFT: frozenset({_D.IN_REVIEW, _D.HELD, _D.REJECTED}),
@@ -51,8 +75,10 @@ DRAFT_STEPS: dict[DraftState, frozenset[DraftState]] = {
 _V = DeliveryState
 DELIVERY_STEPS: dict[DeliveryState, frozenset[DeliveryState]] = {
     _V.PLANNED: frozenset({_V.CLAIMED, _V.HELD, _V.CANCELLED}),
-    _V.CLAIMED: frozenset({_V.PLANNED, _V.SENDING, _V.HELD, _V.CANCELLED}),
-    _V.SENDING: frozenset({_V.ACCEPTED, _V.REJECTED, _V.UNKNOWN, _V.PLANNED}),
+    # REJECTED where a medium or a container was turned away before the post itself could leave.
+    _V.CLAIMED: frozenset({_V.PLANNED, _V.SENDING, _V.HELD, _V.CANCELLED, _V.REJECTED}),
+    # CLAIMED where one text of a thread was accepted and the next follows.
+    _V.SENDING: frozenset({_V.ACCEPTED, _V.REJECTED, _V.UNKNOWN, _V.PLANNED, _V.CLAIMED}),
     _V.UNKNOWN: frozenset({_V.ACCEPTED, _V.REJECTED, _V.PLANNED, _V.CANCELLED}),
     _V.HELD: frozenset({_V.PLANNED, _V.CANCELLED}),
     _V.ACCEPTED: frozenset(),

@@ -7,22 +7,27 @@ once, other bytes under it are refused, so a doubt is settled by sending again.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import regex
 
 from bot.errors import ConfigError, NotSent, Refused, Rejected, Unknown
 from bot.ledger import Tier
-from bot.model.publication import Mail, Post, Publication
+from bot.model.publication import Mail, MediaKind, Medium, Post, PostRef, Publication
 from bot.model.secret import Secret
 from bot.platforms.address import origin
-from bot.platforms.contract import Http, Outgoing, Receipt, Reply
+from bot.platforms.cards import card_of, host
+from bot.platforms.contract import Http, Mark, Memory, Outgoing, Preview, Receipt, Reply, Timed, Uploaded
+from bot.platforms.facts import CardBy, Facts, MediaLimit, Rate
+from bot.platforms.memory import Forgetful
+from bot.platforms.preview import plain
 from bot.text import Limit, Unit, count, fits, fold, graphemes, shorten
 
 _COLLECTION = "app.bsky.feed.post"
@@ -32,8 +37,13 @@ _LINK_SHOWN = 27
 _PER_URL = 30
 _UTF8_WIDEST = 4
 _TAG_MAXIMUM = 64
-_CARD_TITLE = 120
-_CARD_DESCRIPTION = 240
+# The picture of a card; those of a post may be twice as large.
+_THUMB_MAXIMUM = 1_000_000
+# Stands in the composed bytes where the reference of an upload will.
+_BLOB = "$sha256"
+_SESSION = "session"
+# A token that ends within so many seconds is renewed before it is used.
+_SOON = 60
 _SHOWN = 500
 _WORDS_SHOWN = 200
 _TID_ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
@@ -62,11 +72,36 @@ class Bluesky:
     handle: str
     password: Secret
     server: str = "https://bsky.social"
+    memory: Memory = field(default_factory=Forgetful, repr=False, compare=False)
 
     name: ClassVar[str] = "bluesky"
     tier: ClassVar[Tier] = Tier.KEYED
     takes: ClassVar[tuple[type[Post] | type[Mail], ...]] = (Post,)
     leaves_home: ClassVar[bool] = True
+    facts: ClassVar[Facts] = Facts(
+        docs=(
+            "github.com/bluesky-social/atproto/tree/main/lexicons",
+            "docs.bsky.app/docs/advanced-guides/rate-limits",
+            "atproto.com/specs/tid",
+        ),
+        read=date(2026, 8, 20),
+        media=(
+            MediaLimit(MediaKind.IMAGE, 4, 2_000_000, ("image/jpeg", "image/png", "image/webp", "image/gif")),
+            # What Bluesky's own servers take as one blob; the service transcodes it behind the post.
+            MediaLimit(MediaKind.VIDEO, 1, 50_000_000, ("video/mp4",), duration=180),
+        ),
+        together=4,
+        alt=2_000,
+        links="shown short, leading to the whole address",
+        card=CardBy.US,
+        quoting=True,
+        # 5000 points an hour and 35,000 a day, 3 for each post.
+        rates=(Rate(1666, timedelta(hours=1)), Rate(11_666, timedelta(days=1))),
+        lag=timedelta(),
+        # "Minutes" say the docs of a blob that no record names.
+        uploads_last=timedelta(minutes=10),
+        remarks=("A post cannot be edited for its readers; corrections answer it.",),
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "handle", _identifier(self.handle))
@@ -98,8 +133,8 @@ class Bluesky:
             record["facets"] = facets
         if publication.language and _LANGUAGE.fullmatch(publication.language):
             record["langs"] = [publication.language]
-        if publication.link:
-            record["embed"] = _card(publication, publication.link)
+        if (embed := _embed(publication)) is not None:
+            record["embed"] = embed
         request = {
             "repo": self.handle,
             "collection": _COLLECTION,
@@ -107,17 +142,52 @@ class Bluesky:
             "record": record,
             "swapRecord": None,
         }
-        return json.dumps(request, sort_keys=True).encode()
+        return _dumps(request)
 
     def publish(self, outgoing: Outgoing, http: Http) -> Receipt:
-        """Log in, then write the record. Where it stands already, that is a success too."""
-        reply = self._log_in(http)
+        """Write the record. Where it stands already, that is a success too."""
+        return self._write(_filled(outgoing), http)
+
+    def follow(self, outgoing: Outgoing, http: Http, *, root: Receipt, parent: Receipt) -> Receipt:
+        """Write the record as an answer; the same root and parent make the same bytes again."""
+        request = json.loads(_filled(outgoing).body)
+        request["record"]["reply"] = {"root": self._strong(root, http), "parent": self._strong(parent, http)}
+        return self._write(replace(outgoing, body=_dumps(request)), http)
+
+    def upload(self, medium: Medium, content: bytes, http: Http) -> Uploaded:
+        """Hand over a blob. It is named by its content: the same bytes have the same reference, however often."""
+        reply = self._ask("POST", "com.atproto.repo.uploadBlob", http, kind=medium.mime, body=content)
         if reply.status >= 300:
-            raise NotSent(f"{self.server} refused the log-in: {_words(reply)}. {self._log_in_remedy(reply)}")
-        token = _field(reply.json(), "accessJwt")
-        if not token:
-            raise NotSent(f"{self.server} logged in but gave no token; nothing was sent.")
-        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+            raise Rejected(
+                f"{self.server} refused the {medium.kind} ({reply.status}): {_words(reply)}.",
+                remedy="Make the file smaller, or take it out of the post.",
+                answer=_shown(reply),
+            )
+        blob = reply.json().get("blob") if isinstance(reply.json(), dict) else None
+        if not isinstance(blob, dict):
+            raise NotSent(f"{self.server} took the {medium.kind} but named no blob.", answer=_shown(reply))
+        return Uploaded(json.dumps(blob, sort_keys=True))
+
+    def uploaded(self, reference: str, _http: Http) -> Uploaded:
+        """A blob is there as soon as it was taken."""
+        return Uploaded(reference)
+
+    def delete(self, receipt: Receipt, http: Http) -> None:
+        """Delete the record; one that is gone is no fault of anybody."""
+        collection, _, rkey = receipt.remote_id.rpartition("/")
+        asked = {"repo": self.handle, "collection": collection.rpartition("/")[2], "rkey": rkey}
+        reply = self._ask("POST", "com.atproto.repo.deleteRecord", http, body=_dumps(asked))
+        if reply.status >= 300:
+            raise self._refusal(reply)
+
+    def preview(self, post: Post) -> Preview:
+        """The text with its links shortened and marked, as the record will show it."""
+        text, facets = rich_text(post.text.strip(), quotes=tuple(each.text for each in post.quotes))
+        made = plain(self, post, text=text, marks=_chars(text, facets))
+        return replace(made, card=None, card_by="") if post.media else made
+
+    def _write(self, outgoing: Outgoing, http: Http) -> Receipt:
+        headers = {"authorization": f"Bearer {self._token(http)}", "content-type": "application/json"}
         reply = http.once("POST", self._address("com.atproto.repo.putRecord"), headers=headers, body=outgoing.body)
         if reply.status < 300:
             written = reply.json()
@@ -126,6 +196,8 @@ class Bluesky:
             return self._receipt(written)
         if _error(reply) == "InvalidSwap":
             return self._standing(outgoing, http, reply)
+        if reply.status == 401 or _error(reply) in _NO_LOG_IN:
+            self._keep({})
         raise self._refusal(reply)
 
     def find(self, outgoing: Outgoing, http: Http) -> Receipt | None:
@@ -172,6 +244,7 @@ class Bluesky:
                 f"{self.server} refused the log-in: {_words(reply)}.", remedy=self._log_in_remedy(reply), answer=""
             )
         session = reply.json()
+        self._begun(reply)
         handle, did = _field(session, "handle"), _field(session, "did")
         if self.handle not in (handle, did):
             raise Rejected(
@@ -184,6 +257,65 @@ class Bluesky:
                 remedy="Log in with the app and see what it says.",
             )
         return f"posts as {handle} on {self.server}"
+
+    def _strong(self, receipt: Receipt, http: Http) -> dict[str, str]:
+        """What an answer names: the address and the content's hash, asked for where a person gave only the address."""
+        if receipt.memo:
+            return {"uri": receipt.remote_id, "cid": receipt.memo}
+        repo, collection, rkey = (*receipt.remote_id.removeprefix("at://").split("/"), "", "")[:3]
+        query = urlencode({"repo": repo, "collection": collection, "rkey": rkey})
+        reply = http.repeatable("GET", f"{self._address('com.atproto.repo.getRecord')}?{query}", headers={})
+        cid = _field(reply.json(), "cid") if reply.status < 300 else ""
+        if not cid:
+            raise NotSent(f"{self.server} does not show {receipt.remote_id}, which is to be answered.")
+        return {"uri": receipt.remote_id, "cid": cid}
+
+    def _ask(self, method: str, name: str, http: Http, *, body: bytes, kind: str = "application/json") -> Reply:
+        """A repeatable request with the session; one that is refused is given up, and the next try has a new one."""
+        headers = {"authorization": f"Bearer {self._token(http)}", "content-type": kind}
+        reply = http.repeatable(method, self._address(name), headers=headers, body=body)
+        if reply.status == 401 or _error(reply) in _NO_LOG_IN:
+            self._keep({})
+            raise NotSent(f"{self.server} refused the session: {_words(reply)}. It is tried again with a new one.")
+        return reply
+
+    def _token(self, http: Http) -> str:
+        """The session that is kept, renewed where it is about to end; else a new log-in. Raises NotSent."""
+        kept = self._session()
+        if (token := _field(kept, "accessJwt")) and not _ends(token, http):
+            return token
+        if (refresh := _field(kept, "refreshJwt")) and not _ends(refresh, http):
+            headers = {"authorization": f"Bearer {refresh}"}
+            reply = http.repeatable("POST", self._address("com.atproto.server.refreshSession"), headers=headers)
+            if reply.status < 300 and (token := self._begun(reply)):
+                return token
+        reply = self._log_in(http)
+        if reply.status >= 300:
+            raise NotSent(f"{self.server} refused the log-in: {_words(reply)}. {self._log_in_remedy(reply)}")
+        if not (token := self._begun(reply)):
+            raise NotSent(f"{self.server} logged in but gave no token; nothing was sent.")
+        return token
+
+    def _session(self) -> Mapping[str, str]:
+        """The session that was kept for this account and this password."""
+        kept = json.loads(self.memory.recall(_SESSION) or "{}")
+        return kept if kept.get("of") == self._account() else {}
+
+    def _begun(self, reply: Reply) -> str:
+        """Keep a session that has just begun, if it is whole; gives its token."""
+        session = reply.json()
+        access, refresh = _field(session, "accessJwt"), _field(session, "refreshJwt")
+        if access and refresh:
+            self._keep({"accessJwt": access, "refreshJwt": refresh})
+        return access
+
+    def _keep(self, session: dict[str, str]) -> None:
+        self.memory.keep(_SESSION, json.dumps({**session, "of": self._account()}))
+
+    def _account(self) -> str:
+        """Which account and password a session belongs to: another password must not go on with the old session."""
+        told = f"{self.server}\n{self.handle}\n{self.password.reveal()}"
+        return hashlib.sha256(told.encode()).hexdigest()[:16]
 
     def _address(self, method: str) -> str:
         return f"{self.server}/xrpc/{method}"
@@ -211,7 +343,7 @@ class Bluesky:
 
     def _receipt(self, record: Mapping[str, Any]) -> Receipt:
         answer = json.dumps({name: record.get(name) for name in ("uri", "cid", "commit")})
-        return Receipt(remote_id=record["uri"], permalink=self._link_of(record), answer=answer)
+        return Receipt(record["uri"], permalink=self._link_of(record), answer=answer, memo=_field(record, "cid"))
 
     def _link_of(self, record: Mapping[str, Any]) -> str:
         return f"https://bsky.app/profile/{self.handle}/post/{record['uri'].rpartition('/')[2]}"
@@ -257,7 +389,7 @@ def _marks(text: str) -> list[tuple[int, int, str, dict[str, str]]]:
     for found in _URL.finditer(text):
         uri = _unpunctuated(found.group())
         feature = {"$type": "app.bsky.richtext.facet#link", "uri": uri}
-        if _host(uri):
+        if host(uri):
             marks.append((found.start(), found.start() + len(uri), _short(uri), feature))
     for found in _TAG.finditer(text):
         tag = _TAG_END.sub("", found[1])
@@ -279,17 +411,10 @@ def _short(uri: str) -> str:
     bare = uri.split("://", 1)[1].rstrip("/")
     if len(bare) <= _LINK_SHOWN:
         return bare
-    host = bare.partition("/")[0]
-    if len(host) >= _LINK_SHOWN:
-        return "…" + host[1 - _LINK_SHOWN :]
+    server = bare.partition("/")[0]
+    if len(server) >= _LINK_SHOWN:
+        return "…" + server[1 - _LINK_SHOWN :]
     return bare[: _LINK_SHOWN - 1] + "…"
-
-
-def _host(uri: str) -> str:
-    try:
-        return urlsplit(uri).hostname or ""
-    except ValueError:
-        return ""
 
 
 def _places(text: str, quotes: tuple[str, ...]) -> list[tuple[int, int]]:
@@ -301,19 +426,87 @@ def _places(text: str, quotes: tuple[str, ...]) -> list[tuple[int, int]]:
     return places
 
 
-def _card(post: Post, link: str) -> dict[str, Any]:
-    """The card below a post: Bluesky makes none from a link. Its words are the post's own lines outside quotations."""
-    text = post.text
-    for quote in post.quotes:
-        text = text.replace(quote.text, "\n")
-    lines = [fold(_URL.sub("", line)).strip("“”\"«»„'•—–- ") for line in text.splitlines()]
-    words = [line for line in lines if line and not all(word.startswith(("#", "＃")) for word in line.split())]
-    title = shorten(words[0], _CARD_TITLE) if words else _host(link) or link
-    description = shorten(words[1], _CARD_DESCRIPTION) if len(words) > 1 else ""
-    return {
-        "$type": "app.bsky.embed.external",
-        "external": {"uri": link, "title": title, "description": description},
-    }
+def _card(post: Post) -> dict[str, Any]:
+    """The card below a post: Bluesky makes none from a link."""
+    card = card_of(post)
+    assert card is not None  # noqa: S101 - only asked for where there is a link
+    external: dict[str, Any] = {"uri": post.link, "title": card.title, "description": card.description}
+    if card.image is not None:
+        if card.image.size > _THUMB_MAXIMUM:
+            raise Refused(f"The card's picture has {card.image.size:,} bytes; Bluesky takes {_THUMB_MAXIMUM:,}.")
+        external["thumb"] = {_BLOB: card.image.sha256}
+    return {"$type": "app.bsky.embed.external", "external": external}
+
+
+def _embed(post: Post) -> dict[str, Any] | None:
+    """What stands below the text: pictures or a film, a quoted post, both of these, or the link's card."""
+    media = _pictures(post) if post.media else None
+    if post.quoting is not None:
+        quoted = {"$type": "app.bsky.embed.record", "record": _quoted(post.quoting)}
+        if media is None:
+            return quoted
+        return {"$type": "app.bsky.embed.recordWithMedia", "record": quoted, "media": media}
+    return media or (_card(post) if post.link else None)
+
+
+def _pictures(post: Post) -> dict[str, Any]:
+    film = next((each for each in post.media if each.kind is MediaKind.VIDEO), None)
+    if film is None:
+        images = [{"alt": each.alt, "image": {_BLOB: each.sha256}, **_shape(each)} for each in post.media]
+        return {"$type": "app.bsky.embed.images", "images": images}
+    if len(post.media) > 1:
+        raise Refused("Bluesky takes one film or up to four pictures, not both; take some out.")
+    return {"$type": "app.bsky.embed.video", "video": {_BLOB: film.sha256}, "alt": film.alt, **_shape(film)}
+
+
+def _shape(medium: Medium) -> dict[str, Any]:
+    if not medium.width or not medium.height:
+        return {}
+    return {"aspectRatio": {"width": medium.width, "height": medium.height}}
+
+
+def _quoted(ref: PostRef) -> dict[str, str]:
+    if not ref.remote_id.startswith("at://") or not ref.memo:
+        raise Refused("A post can only be quoted by its at:// address and its hash; link to it in the text instead.")
+    return {"uri": ref.remote_id, "cid": ref.memo}
+
+
+def _filled(outgoing: Outgoing) -> Outgoing:
+    """The request with every blob's reference in the place of its SHA-256."""
+
+    def fill(value: Any) -> Any:
+        if isinstance(value, dict):
+            if _BLOB in value:
+                return json.loads(outgoing.uploads[value[_BLOB]])
+            return {name: fill(each) for name, each in value.items()}
+        return [fill(each) for each in value] if isinstance(value, list) else value
+
+    return replace(outgoing, body=_dumps(fill(json.loads(outgoing.body)))) if outgoing.uploads else outgoing
+
+
+def _chars(text: str, facets: list[dict[str, Any]]) -> tuple[Mark, ...]:
+    """Facets as an editor's page counts: in characters."""
+    raw = text.encode()
+    marks = []
+    for each in facets:
+        begin, stop = (len(raw[: each["index"][side]].decode()) for side in ("byteStart", "byteEnd"))
+        feature = each["features"][0]
+        leads = feature.get("uri") or f"https://bsky.app/hashtag/{feature['tag']}"
+        marks.append(Mark(begin, stop, leads))
+    return tuple(marks)
+
+
+def _ends(token: str, http: Http) -> bool:
+    """Whether a token says of itself (the `exp` of a JWT) that it ends within a minute."""
+    try:
+        told = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))["exp"]
+    except (IndexError, ValueError, KeyError, TypeError):
+        return False
+    return isinstance(told, int) and isinstance(http, Timed) and told - http.now().timestamp() < _SOON
+
+
+def _dumps(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True).encode()
 
 
 def _identifier(handle: str) -> str:

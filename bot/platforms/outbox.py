@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -20,9 +20,18 @@ from typing import ClassVar
 
 from bot.errors import NotSent
 from bot.ledger import Tier
-from bot.model.publication import Mail, Post, Publication
+from bot.model.publication import Mail, MediaKind, Medium, Post, Publication
 from bot.platforms.contract import Http, Outgoing, Receipt
+from bot.platforms.facts import CardBy, Facts, MediaLimit
 from bot.text import Limit, Unit
+
+# Under this name the composed bytes say which media are written, by the name of their file.
+_MEDIA = "media/"
+_ENDINGS = {
+    MediaKind.IMAGE: {"image/png": "png", "image/jpeg": "jpg", "image/webp": "webp", "image/gif": "gif"},
+    MediaKind.AUDIO: {"audio/mpeg": "mp3", "audio/mp4": "m4a", "audio/ogg": "ogg", "audio/wav": "wav"},
+    MediaKind.VIDEO: {"video/mp4": "mp4", "video/webm": "webm"},
+}
 
 
 @dataclass(frozen=True)
@@ -37,6 +46,15 @@ class Outbox:
     tier: ClassVar[Tier] = Tier.KEYED
     takes: ClassVar[tuple[type[Post] | type[Mail], ...]] = (Post, Mail)
     leaves_home: ClassVar[bool] = False
+    facts: ClassVar[Facts] = Facts(
+        docs=(),
+        read=date(2026, 11, 25),
+        media=tuple(MediaLimit(kind, 10, 64_000_000, tuple(_ENDINGS[kind])) for kind in MediaKind),
+        together=10,
+        card=CardBy.NOBODY,
+        warnings=True,
+        lag=timedelta(),
+    )
 
     def limits(self) -> tuple[Limit, ...]:
         return (Limit(self.limit, self.unit),)
@@ -52,6 +70,8 @@ class Outbox:
                 }
             case Post():
                 files = {"post.txt": publication.text + "\n", "post.json": _post(publication)}
+                for number, medium in enumerate(publication.media, start=1):
+                    files[f"{_MEDIA}{_file_name(medium, number)}"] = medium.sha256
         return json.dumps(files, ensure_ascii=False, sort_keys=True).encode()
 
     def publish(self, outgoing: Outgoing, http: Http) -> Receipt:
@@ -64,8 +84,10 @@ class Outbox:
             shutil.rmtree(draft, ignore_errors=True)
             draft.mkdir(parents=True)
             for name, text in json.loads(outgoing.body).items():
-                with (draft / name).open("w", encoding="utf-8", newline="") as file:
-                    file.write(text)
+                is_medium = name.startswith(_MEDIA)
+                content = outgoing.media[text] if is_medium else text.encode()
+                with (draft / name.removeprefix(_MEDIA)).open("wb") as file:
+                    file.write(content)
                     file.flush()
                     os.fsync(file.fileno())
             draft.rename(target)
@@ -78,6 +100,10 @@ class Outbox:
                 f"{error.filename}: cannot be written ({error.strerror}); free space or mend permissions."
             ) from None
         return self._receipt(target)
+
+    def follow(self, outgoing: Outgoing, http: Http, *, root: Receipt, parent: Receipt) -> Receipt:  # noqa: ARG002
+        """Each text of a thread is a folder of its own; their names sort as the thread reads."""
+        return self.publish(outgoing, http)
 
     def find(self, outgoing: Outgoing, _http: Http) -> Receipt | None:
         target = self._place(outgoing)
@@ -117,13 +143,22 @@ def _message(mail: Mail, *, key: str, at: datetime) -> str:
     return message.as_bytes().decode("ascii")
 
 
+def _file_name(medium: Medium, number: int) -> str:
+    return f"{medium.kind}-{number}.{_ENDINGS[medium.kind].get(medium.mime, 'bin')}"
+
+
 def _post(post: Post) -> str:
-    shown = {
+    shown: dict[str, object] = {
         "text": post.text,
         "link": post.link,
         "language": post.language,
         "quotes": [{"text": each.text, "speaker": each.speaker} for each in post.quotes],
     }
+    if post.media:
+        named = enumerate(post.media, start=1)
+        shown["media"] = [{"file": _file_name(each, number), "alt": each.alt} for number, each in named]
+    if post.warning:
+        shown["warning"] = post.warning
     return json.dumps(shown, ensure_ascii=False, indent=2) + "\n"
 
 

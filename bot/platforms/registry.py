@@ -14,8 +14,9 @@ from pydantic import TypeAdapter, ValidationError
 from bot.errors import ConfigError, PullquoteError
 from bot.model.secret import Secret
 from bot.platforms.bluesky import Bluesky
-from bot.platforms.contract import Platform
+from bot.platforms.contract import Memory, Platform
 from bot.platforms.mastodon import Mastodon
+from bot.platforms.memory import Forgetful
 from bot.platforms.outbox import Outbox
 from bot.platforms.webhook import Webhook
 
@@ -42,15 +43,22 @@ def platforms() -> dict[str, type[Platform]]:
 
 
 def build(
-    platform: type[Platform], settings: Mapping[str, Any], *, folder: Path, secret: Callable[[str], str | None]
+    platform: type[Platform],
+    settings: Mapping[str, Any],
+    *,
+    folder: Path,
+    secret: Callable[[str], str | None],
+    memory: Memory | None = None,
 ) -> Platform:
     """One configured account. `folder` is where files of this channel belong, `secret` reads an environment variable.
 
-    A field of type Secret is written in the file as `<field>_env`, the name of the variable. Raises WrongSetting.
+    A field of type Secret is written in the file as `<field>_env`, the name of the variable. A field of type Memory is
+    no setting: it gets `memory`, or one that ends with the process. Raises WrongSetting.
     """
     hints = typing.get_type_hints(platform)
     fields = {each.name: each for each in dataclasses.fields(platform)}  # type: ignore[arg-type]
-    given = {"folder": folder} if "folder" in fields else {}
+    given: dict[str, Any] = {"folder": folder} if "folder" in fields else {}
+    given |= {name: memory or Forgetful() for name in fields if hints[name] is Memory}
     wanted = {_written(name, hints[name]): name for name in fields if name not in given}
     values: dict[str, Any] = dict(given)
     for key, value in settings.items():

@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -21,6 +21,7 @@ from bot.ledger import Tier
 from bot.model.publication import Mail, Post, Publication, QuotedSpan
 from bot.model.secret import Secret
 from bot.platforms.contract import Http, Outgoing, Receipt, Timed
+from bot.platforms.facts import CardBy, Facts
 from bot.text import Limit, Unit
 
 _PREFIX = "whsec_"
@@ -45,6 +46,13 @@ class Webhook:
     tier: ClassVar[Tier] = Tier.BLIND
     takes: ClassVar[tuple[type[Post] | type[Mail], ...]] = (Post, Mail)
     leaves_home: ClassVar[bool] = True
+    facts: ClassVar[Facts] = Facts(
+        docs=("github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md",),
+        read=date(2026, 11, 24),
+        links="handed on as they are",
+        card=CardBy.NOBODY,
+        remarks=("What stands behind the address decides what becomes of a post.",),
+    )
 
     def limits(self) -> tuple[Limit, ...]:
         return (Limit(self.limit, self.unit),)

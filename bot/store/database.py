@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from filelock import FileLock
 
 from bot.errors import StoreError
+from bot.store.together import Together
 
 Db = sa.Connection
+T = TypeVar("T")
 
 # The newest migration in migrations/versions. Kept here so that opening an up-to-date store need not load Alembic.
-HEAD = "0003"
+HEAD = "0004"
 _BUSY_MS = 15_000
 _MIGRATION_LOCK = 0x50554C4C  # "PULL": the key of PostgreSQL's advisory lock while migrating
 
@@ -26,6 +28,7 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self.url = _with_driver(url)
+        self._together = Together(self.write)
         self._sqlite = self.url.drivername.startswith("sqlite")
         try:
             self._engine = _sqlite_engine(self.url) if self._sqlite else sa.create_engine(self.url, pool_pre_ping=True)
@@ -53,6 +56,17 @@ class Store:
             writing = connection.execution_options(pullquote_write=True)
             with writing.begin():
                 yield writing
+
+    def together(self, work: Callable[[Db], T]) -> T:
+        """Do a piece of writing and give its result, once it is kept for good.
+
+        In a SQLite file the work of threads that write at the same time shares one transaction, because each has to
+        wait for the disk. Work that raises is undone by itself; the others are not touched by it.
+        """
+        if self._sqlite:
+            return self._together.do(work)
+        with self.write() as db:
+            return work(db)
 
     def close(self) -> None:
         self._engine.dispose()

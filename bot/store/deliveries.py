@@ -7,24 +7,30 @@ Every step is a compare-and-set on the row's state, so two workers can never bot
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
 from bot.errors import Refused
-from bot.model.states import DELIVERY_STEPS, DeliveryState, DraftState
-from bot.store import events
+from bot.model.states import DELIVERY_STEPS, Act, DeliveryState, DraftState
+from bot.store import events, steps
 from bot.store.codec import content_hash
 from bot.store.database import Db
 from bot.store.schema import attempts, deliveries, drafts, edition_episodes
+from bot.store.steps import NewStep
 
 _NOT_ON_ITS_WAY = (DeliveryState.PLANNED, DeliveryState.CANCELLED, DeliveryState.HELD)
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """One revision on its way to one channel. `late_at` is when it has become too late to send unasked."""
+    """One revision on its way to one channel. `late_at` is when it has become too late to send unasked.
+
+    `corrects` is the delivery that an edit, a deletion or an answer is about. Of a thread, `texts_out` are there.
+    `evidence` is what the last look-up said, made at `looked_at`.
+    """
 
     id: int
     key: str
@@ -45,6 +51,13 @@ class Delivery:
     reason: str
     answer: str
     changed_at: datetime
+    act: Act
+    corrects: int | None
+    corrects_text: int
+    memo: str
+    texts_out: int
+    evidence: str
+    looked_at: datetime | None
 
 
 def plan(
@@ -58,8 +71,12 @@ def plan(
     due_at: datetime,
     late_at: datetime,
     at: datetime,
+    steps_of: Sequence[NewStep] = (),
+    act: Act = Act.PUBLISH,
+    corrects: int | None = None,
+    corrects_text: int = 1,
 ) -> Delivery:
-    """Write the intention to deliver, with the exact bytes as composed for `due_at`.
+    """Write the intention to deliver, with the exact bytes as composed for `due_at`; `steps_of` it, if it has several.
 
     A delivery of the same key that never left is planned anew; raises Refused where it left.
     """
@@ -75,6 +92,9 @@ def plan(
         "late_at": late_at,
         "reason": "",
         "changed_at": at,
+        "act": act,
+        "corrects": corrects,
+        "corrects_text": corrects_text,
     }
     found = db.execute(sa.select(deliveries).where(deliveries.c.key == key)).one_or_none()
     if found is None:
@@ -82,7 +102,7 @@ def plan(
     else:
         again = db.execute(
             sa.update(deliveries)
-            .where(deliveries.c.id == found.id, deliveries.c.state.in_(_NOT_ON_ITS_WAY))
+            .where(deliveries.c.id == found.id, deliveries.c.state.in_(_NOT_ON_ITS_WAY), deliveries.c.texts_out == 0)
             .values(values)
         )
         if again.rowcount != 1:
@@ -90,6 +110,7 @@ def plan(
                 f"Delivery {found.id} of this very content is {found.state}; it is not planned a second time."
             )
     planned = _delivery(db.execute(sa.select(deliveries).where(deliveries.c.key == key)).one())
+    steps.lay_out(db, planned.id, steps_of, at=at)
     _tell(db, planned, at=at, what="planned", detail=f"due {due_at.isoformat()}")
     return planned
 
@@ -99,31 +120,23 @@ def claim(db: Db, *, worker: str, at: datetime, lease_until: datetime, ready: Co
 
     A delivery of a post that announces something waits until that has been published.
     """
-    before = drafts.alias("before")
-    query = (
-        sa.select(deliveries.c.id)
-        .join(drafts, drafts.c.id == deliveries.c.draft_id)
-        .join(before, before.c.id == drafts.c.after_id, isouter=True)
-        .where(
-            deliveries.c.state == DeliveryState.PLANNED,
-            deliveries.c.due_at <= at,
-            deliveries.c.channel.in_(list(ready)),
-            sa.or_(before.c.id.is_(None), before.c.state == DraftState.PUBLISHED),
-        )
-        .order_by(deliveries.c.due_at, deliveries.c.id)
-        .limit(1)
-    )
-    while (number := db.scalar(query)) is not None:
-        taken = db.execute(
-            sa.update(deliveries)
-            .where(deliveries.c.id == number, deliveries.c.state == DeliveryState.PLANNED)
-            .values(state=DeliveryState.CLAIMED, worker=worker, lease_until=lease_until, changed_at=at)
-        )
-        if taken.rowcount == 1:
-            claimed = get(db, number)
-            _tell(db, claimed, at=at, what="claimed", detail=worker)
-            return claimed
-    return None
+    asked = {"now": at, "ready": list(ready)}
+    taken = {"state": DeliveryState.CLAIMED, "worker": worker, "lease_until": lease_until, "changed_at": at}
+    row = db.execute(_CLAIM, {**asked, **taken}).one_or_none()
+    if row is None:
+        # Nothing is due, or another worker took that very one: then there may be more.
+        none = db.scalar(_FIRST_DUE, asked) is None
+        return None if none else claim(db, worker=worker, at=at, lease_until=lease_until, ready=ready)
+    claimed = _delivery(row)
+    _tell(db, claimed, at=at, what="claimed", detail=worker)
+    return claimed
+
+
+def channels_due(db: Db, *, at: datetime, ready: Collection[str]) -> list[str]:
+    """The channels of `ready` on which something could be claimed now, the one that waits longest first."""
+    due = _due().with_only_columns(deliveries.c.channel, sa.func.min(deliveries.c.due_at))
+    query = due.group_by(deliveries.c.channel).order_by(sa.func.min(deliveries.c.due_at), deliveries.c.channel)
+    return [row.channel for row in db.execute(query, {"now": at, "ready": list(ready)})]
 
 
 def episodes_due(db: Db, *, at: datetime, ready: Collection[str]) -> list[int]:
@@ -145,16 +158,43 @@ def episodes_due(db: Db, *, at: datetime, ready: Collection[str]) -> list[int]:
 def begin(db: Db, delivery: Delivery, *, worker: str, at: datetime, lease_until: datetime) -> Delivery:
     """Note that the request is about to leave. After this line only the platform knows what happened."""
     number = delivery.attempts + 1
-    db.execute(sa.insert(attempts).values(delivery_id=delivery.id, number=number, worker=worker, started_at=at))
+    db.execute(_ATTEMPT, {"delivery_id": delivery.id, "number": number, "worker": worker, "started_at": at})
     return _step(db, delivery, DeliveryState.SENDING, at=at, attempts=number, lease_until=lease_until)
 
 
-def accept(db: Db, delivery: Delivery, *, remote_id: str, permalink: str | None, answer: str, at: datetime) -> Delivery:
-    """Record the receipt."""
+def accept(
+    db: Db,
+    delivery: Delivery,
+    *,
+    remote_id: str,
+    permalink: str | None,
+    answer: str,
+    at: datetime,
+    memo: str = "",
+    texts_out: int = 1,
+) -> Delivery:
+    """Record the receipt: of a thread that of its first text, once the last one is there too."""
     _end_attempt(db, delivery, outcome="accepted", reason="", answer=answer, at=at)
     return _step(
-        db, delivery, DeliveryState.ACCEPTED, at=at, remote_id=remote_id, permalink=permalink, answer=answer, reason=""
+        db,
+        delivery,
+        DeliveryState.ACCEPTED,
+        at=at,
+        remote_id=remote_id,
+        permalink=permalink,
+        answer=answer,
+        memo=memo,
+        texts_out=texts_out,
+        reason="",
     )
+
+
+def go_on(db: Db, delivery: Delivery, to: DeliveryState, *, texts_out: int, answer: str, at: datetime) -> Delivery:
+    """Record that one text of a thread was accepted and others follow: CLAIMED still, or PLANNED after a doubt."""
+    if delivery.state is DeliveryState.SENDING:
+        _end_attempt(db, delivery, outcome="accepted", reason="", answer=answer, at=at)
+    reason = f"{texts_out} texts of the thread are there"
+    return _step(db, delivery, to, at=at, texts_out=texts_out, answer=answer, reason=reason)
 
 
 def confirm(db: Db, delivery: Delivery, *, actor: str, permalink: str | None, at: datetime) -> Delivery:
@@ -187,11 +227,62 @@ def end_attempt(
     return _step(db, delivery, to, at=at, reason=reason, answer=answer, due_at=due_at, worker=None, lease_until=None)
 
 
+def stop_short(
+    db: Db,
+    delivery: Delivery,
+    to: DeliveryState,
+    *,
+    outcome: str,
+    reason: str,
+    answer: str,
+    at: datetime,
+    due_at: datetime,
+    counts: int = 1,
+) -> Delivery:
+    """Record an attempt that ended before the post itself left, with an upload or a container, say.
+
+    `counts` is 0 for one that only waits for the service, so that its next try is not put off further and further.
+    """
+    number = delivery.attempts + counts
+    if counts:
+        db.execute(
+            sa.insert(attempts).values(
+                delivery_id=delivery.id,
+                number=number,
+                worker=delivery.worker or "",
+                started_at=at,
+                ended_at=at,
+                outcome=outcome,
+                reason=reason,
+                answer=answer,
+            )
+        )
+    return _step(
+        db,
+        delivery,
+        to,
+        at=at,
+        attempts=number,
+        reason=reason,
+        answer=answer,
+        due_at=due_at,
+        worker=None,
+        lease_until=None,
+    )
+
+
 def put(
     db: Db, delivery: Delivery, to: DeliveryState, *, reason: str, at: datetime, actor: str = "pullquote"
 ) -> Delivery:
     """Hold, cancel, plan again or leave unknown, with the reason in words."""
     return _step(db, delivery, to, at=at, reason=reason, worker=None, lease_until=None, actor=actor)
+
+
+def looked_up(db: Db, delivery: Delivery, *, evidence: str, at: datetime) -> None:
+    """Keep what a look-up said; the history bears it once, however often it is said again."""
+    db.execute(sa.update(deliveries).where(deliveries.c.id == delivery.id).values(evidence=evidence, looked_at=at))
+    if evidence != delivery.evidence:
+        _tell(db, delivery, at=at, what="looked up", detail=evidence)
 
 
 def get(db: Db, number: int, *, keep_others_off: bool = False) -> Delivery:
@@ -223,6 +314,12 @@ def in_doubt(db: Db, draft: int) -> bool:
     return any(each.state is DeliveryState.UNKNOWN for each in of_draft(db, draft))
 
 
+def states_of(db: Db, draft: int, revision: int) -> set[DeliveryState]:
+    """The states in which the deliveries of one revision of a draft stand."""
+    query = sa.select(deliveries.c.state).where(deliveries.c.draft_id == draft, deliveries.c.revision == revision)
+    return {DeliveryState(each) for each in db.scalars(query)}
+
+
 def of_draft(db: Db, draft: int) -> list[Delivery]:
     query = sa.select(deliveries).where(deliveries.c.draft_id == draft).order_by(deliveries.c.id)
     return [_delivery(row) for row in db.execute(query)]
@@ -240,42 +337,113 @@ def tally(db: Db) -> dict[DeliveryState, int]:
     return {state: found.get(state, 0) for state in DeliveryState}
 
 
+def corrections_of(db: Db, number: int) -> list[Delivery]:
+    """The deliveries that edit, delete or answer one."""
+    query = sa.select(deliveries).where(deliveries.c.corrects == number).order_by(deliveries.c.id)
+    return [_delivery(row) for row in db.execute(query)]
+
+
+def nth_newest_attempt(db: Db, channels: Collection[str], number: int, *, since: datetime) -> datetime | None:
+    """When the attempt began that stands at place `number` from the newest, on some channels together, since then.
+
+    Those that were certainly not sent do not count against a rate.
+    """
+    found: datetime | None = db.scalar(
+        sa.select(attempts.c.started_at)
+        .join(deliveries, deliveries.c.id == attempts.c.delivery_id)
+        .where(
+            attempts.c.started_at > since,
+            deliveries.c.channel.in_(list(channels)),
+            sa.or_(attempts.c.outcome.is_(None), attempts.c.outcome != "NotSent"),
+        )
+        .order_by(attempts.c.started_at.desc())
+        .offset(number - 1)
+        .limit(1)
+    )
+    return found
+
+
+def waiting(db: Db, channel: str, *, due_before: datetime) -> list[Delivery]:
+    """Posts of a channel that had a slot, were never tried and whose time is over, the one that waits longest first."""
+    query = (
+        sa.select(deliveries)
+        .join(drafts, drafts.c.id == deliveries.c.draft_id)
+        .where(
+            deliveries.c.channel == channel,
+            deliveries.c.state == DeliveryState.PLANNED,
+            deliveries.c.due_at < due_before,
+            deliveries.c.attempts == 0,
+            deliveries.c.texts_out == 0,
+            drafts.c.slot_id.is_not(None),
+            drafts.c.newsletter.is_(None),
+        )
+        .order_by(deliveries.c.due_at, deliveries.c.id)
+    )
+    return [_delivery(row) for row in db.execute(query)]
+
+
+def _due() -> sa.Select[tuple[int]]:
+    """What could be claimed at `now` on the channels of `ready`."""
+    before = drafts.alias("before")
+    return (
+        sa.select(deliveries.c.id)
+        .join(drafts, drafts.c.id == deliveries.c.draft_id)
+        .join(before, before.c.id == drafts.c.after_id, isouter=True)
+        .where(
+            deliveries.c.state == DeliveryState.PLANNED,
+            deliveries.c.due_at <= sa.bindparam("now"),
+            deliveries.c.channel.in_(sa.bindparam("ready", expanding=True)),
+            sa.or_(before.c.id.is_(None), before.c.state == DraftState.PUBLISHED),
+        )
+    )
+
+
+# Made once: what SQLAlchemy does to make a statement costs more than what the database does with it. The columns that
+# an update sets are those of the values it is executed with.
+_FIRST_DUE = _due().order_by(deliveries.c.due_at, deliveries.c.id).limit(1)
+_CLAIM = (
+    sa.update(deliveries)
+    .where(deliveries.c.id == _FIRST_DUE.scalar_subquery(), deliveries.c.state == DeliveryState.PLANNED)
+    .returning(*deliveries.c)
+)
+_STEP = sa.update(deliveries).where(deliveries.c.id == sa.bindparam("of"), deliveries.c.state == sa.bindparam("before"))
+_ATTEMPT = sa.insert(attempts)
+_ATTEMPT_ENDS = sa.update(attempts).where(
+    attempts.c.delivery_id == sa.bindparam("of"), attempts.c.number == sa.bindparam("place")
+)
+
+
 def _in_states(db: Db, states: Sequence[DeliveryState]) -> list[Delivery]:
     query = sa.select(deliveries).where(deliveries.c.state.in_(states)).order_by(deliveries.c.due_at, deliveries.c.id)
     return [_delivery(row) for row in db.execute(query)]
 
 
 def _step(
-    db: Db, delivery: Delivery, to: DeliveryState, *, at: datetime, actor: str = "pullquote", **values: object
+    db: Db, delivery: Delivery, to: DeliveryState, *, at: datetime, actor: str = "pullquote", **values: Any
 ) -> Delivery:
     if to not in DELIVERY_STEPS[delivery.state]:
         raise Refused(f"Delivery {delivery.id} is {delivery.state}; it cannot become {to}.")
-    changed = db.execute(
-        sa.update(deliveries)
-        .where(deliveries.c.id == delivery.id, deliveries.c.state == delivery.state)
-        .values(**values, state=to, changed_at=at)
-    )
+    given = {**values, "state": to, "changed_at": at}
+    changed = db.execute(_STEP, {**given, "of": delivery.id, "before": delivery.state})
     if changed.rowcount != 1:
         raise Refused(f"Delivery {delivery.id} was changed by another worker meanwhile.")
-    moved = get(db, delivery.id)
+    moved = replace(delivery, **values, state=to, changed_at=at)
     _tell(db, moved, at=at, what=to, detail=moved.reason, actor=actor)
     return moved
 
 
 def _end_attempt(db: Db, delivery: Delivery, *, outcome: str, reason: str, answer: str, at: datetime) -> None:
-    db.execute(
-        sa.update(attempts)
-        .where(attempts.c.delivery_id == delivery.id, attempts.c.number == delivery.attempts)
-        .values(ended_at=at, outcome=outcome, reason=reason, answer=answer)
-    )
+    ended = {"ended_at": at, "outcome": outcome, "reason": reason, "answer": answer}
+    db.execute(_ATTEMPT_ENDS, {"of": delivery.id, "place": delivery.attempts, **ended})
 
 
 def _tell(db: Db, delivery: Delivery, *, at: datetime, what: str, detail: str, actor: str = "pullquote") -> None:
     events.note(db, at=at, actor=actor, subject=f"delivery:{delivery.id}", what=what, detail=detail)
 
 
-def _delivery(row: sa.Row[tuple[object, ...]]) -> Delivery:
+def _delivery(row: sa.Row[Any]) -> Delivery:
     values = dict(row._mapping)
     values["state"] = DeliveryState(values["state"])
     values["body"] = bytes(values["body"])
+    values["act"] = Act(values["act"])
     return Delivery(**values)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -30,9 +31,37 @@ from bot.store.schema import (
 )
 from bot.store.schema import episodes as known
 
+# What says a line of its own: editions and their announcements repeat what they gather.
+LINES = (Kind.QUOTE_POST, Kind.EPISODE_POST)
 OPEN = (DraftState.DRAFT, DraftState.IN_REVIEW, DraftState.CHANGES_REQUESTED)
 _GOING_OUT = (DeliveryState.CLAIMED, DeliveryState.SENDING)
+_RAN_OR_WILL = (
+    DeliveryState.PLANNED,
+    DeliveryState.CLAIMED,
+    DeliveryState.SENDING,
+    DeliveryState.UNKNOWN,
+    DeliveryState.ACCEPTED,
+)
 _STOPPABLE = (DeliveryState.PLANNED, DeliveryState.HELD)
+
+
+# Made once, because every delivery asks them.
+_ONE = sa.select(drafts).where(drafts.c.id == sa.bindparam("number"))
+_ONE_ALONE = _ONE.with_for_update()
+_REVISION = sa.select(draft_revisions).where(
+    draft_revisions.c.draft_id == sa.bindparam("draft"), draft_revisions.c.number == sa.bindparam("wanted")
+)
+_APPROVAL = (
+    sa.select(approvals)
+    .where(approvals.c.draft_id == sa.bindparam("draft"), approvals.c.void_at.is_(None))
+    .order_by(approvals.c.id.desc())
+    .limit(1)
+)
+_MOVE = sa.update(drafts).where(
+    drafts.c.id == sa.bindparam("of"),
+    drafts.c.state == sa.bindparam("before"),
+    drafts.c.revision == sa.bindparam("seen"),
+)
 
 
 @dataclass(frozen=True)
@@ -168,14 +197,20 @@ def move(
         allowed = ", ".join(sorted(DRAFT_STEPS[draft.state])) or "nothing more"
         raise Refused(f"Draft {draft.id} is {draft.state}; from there it can become {allowed}, not {to}.")
     changed = db.execute(
-        sa.update(drafts)
-        .where(drafts.c.id == draft.id, drafts.c.state == draft.state, drafts.c.revision == draft.revision)
-        .values(state=to, held_reason=held_reason, changed_at=at)
+        _MOVE,
+        {
+            "of": draft.id,
+            "before": draft.state,
+            "seen": draft.revision,
+            "state": to,
+            "held_reason": held_reason,
+            "changed_at": at,
+        },
     )
     if changed.rowcount != 1:
         raise StaleDraft(f"Draft {draft.id} was changed by somebody else meanwhile; look at it again.")
     events.note(db, at=at, actor=actor, subject=f"draft:{draft.id}", what=to, detail=detail or held_reason)
-    return get(db, draft.id)
+    return replace(draft, state=to, held_reason=held_reason, changed_at=at)
 
 
 def approve(db: Db, draft: Draft, *, actor: str, at: datetime) -> Approval:
@@ -212,8 +247,7 @@ def schedule(db: Db, draft: Draft, *, slot_id: int | None, due_at: datetime | No
 
 def get(db: Db, number: int, *, keep_others_off: bool = False) -> Draft:
     """A draft by its number; `keep_others_off` until the transaction ends. Raises Refused where there is none."""
-    query = sa.select(drafts).where(drafts.c.id == number)
-    row = db.execute(query.with_for_update() if keep_others_off else query).one_or_none()
+    row = db.execute(_ONE_ALONE if keep_others_off else _ONE, {"number": number}).one_or_none()
     if row is None:
         raise Refused(f"There is no draft {number}; 'pullquote drafts list' shows those that are.")
     return _draft(row)
@@ -228,9 +262,7 @@ def by_key(db: Db, key: str, *, keep_others_off: bool = False) -> Draft | None:
 def revision(db: Db, draft: Draft, number: int | None = None) -> Revision:
     """The content of a draft: its present revision, or an earlier one. Raises Refused where there is none."""
     wanted = draft.revision if number is None else number
-    row = db.execute(
-        sa.select(draft_revisions).where(draft_revisions.c.draft_id == draft.id, draft_revisions.c.number == wanted)
-    ).one_or_none()
+    row = db.execute(_REVISION, {"draft": draft.id, "wanted": wanted}).one_or_none()
     if row is None:
         raise Refused(f"Draft {draft.id} has no revision {wanted}; it has 1 to {draft.revision}.")
     return Revision(
@@ -240,12 +272,7 @@ def revision(db: Db, draft: Draft, number: int | None = None) -> Revision:
 
 def approval(db: Db, draft: Draft) -> Approval | None:
     """The approval that is in force."""
-    row = db.execute(
-        sa.select(approvals)
-        .where(approvals.c.draft_id == draft.id, approvals.c.void_at.is_(None))
-        .order_by(approvals.c.id.desc())
-        .limit(1)
-    ).one_or_none()
+    row = db.execute(_APPROVAL, {"draft": draft.id}).one_or_none()
     return Approval(row.draft_id, row.revision, row.hash, row.actor, row.at) if row else None
 
 
@@ -309,6 +336,49 @@ def quoting(db: Db, episode: int, *, kind: Kind, limit: int) -> list[bytes]:
         .limit(limit)
     )
     return [bytes(payload) for payload in db.scalars(query)]
+
+
+def scheduled_on(db: Db, channel: str, *, since: datetime) -> list[Draft]:
+    """The posts of a channel that went out since then or have a time to."""
+    query = sa.select(drafts).where(
+        drafts.c.channel == channel,
+        drafts.c.newsletter.is_(None),
+        drafts.c.kind != Kind.CORRECTION,
+        drafts.c.state.in_([DraftState.SCHEDULED, DraftState.PUBLISHED]),
+        drafts.c.due_at >= since,
+    )
+    return [_draft(row) for row in db.execute(query)]
+
+
+def lines_of(db: Db, channel: str, *, besides: int, limit: int) -> list[sa.Row[Any]]:
+    """The content (`draft_id`, `payload`) of the newest posts that went out on a channel or are on their way to it."""
+    query = (
+        sa.select(draft_revisions.c.draft_id, draft_revisions.c.payload)
+        .join(
+            deliveries,
+            sa.and_(
+                deliveries.c.draft_id == draft_revisions.c.draft_id,
+                deliveries.c.revision == draft_revisions.c.number,
+            ),
+        )
+        .join(drafts, drafts.c.id == draft_revisions.c.draft_id)
+        .where(
+            deliveries.c.channel == channel,
+            deliveries.c.state.in_(_RAN_OR_WILL),
+            drafts.c.id != besides,
+            drafts.c.kind.in_(LINES),
+        )
+        .order_by(deliveries.c.id.desc())
+        .limit(limit)
+    )
+    return list(db.execute(query))
+
+
+def siblings(db: Db, draft: Draft) -> list[Draft]:
+    """The drafts of one kind of the same episode, or that announce the same edition: this one and those elsewhere."""
+    same = drafts.c.after_id == draft.after_id if draft.episode_id is None else drafts.c.episode_id == draft.episode_id
+    query = sa.select(drafts).where(drafts.c.kind == draft.kind, sa.or_(drafts.c.id == draft.id, same))
+    return [_draft(row) for row in db.execute(query.order_by(drafts.c.id))]
 
 
 def announcing(db: Db, draft: Draft) -> list[Draft]:
@@ -377,6 +447,12 @@ def _stop(db: Db, draft: Draft, to: DeliveryState, *, at: datetime, reason: str,
     states = set(db.scalars(sa.select(deliveries.c.state).where(of_draft)))
     if states & set(_GOING_OUT):
         raise Refused(f"Draft {draft.id} is going out at this moment; wait for its outcome.")
+    half_out = sa.select(deliveries.c.texts_out).where(of_draft, deliveries.c.state != DeliveryState.ACCEPTED)
+    if to is not DeliveryState.HELD and (there := db.scalar(sa.select(sa.func.max(half_out.subquery().c.texts_out)))):
+        raise Refused(
+            f"Of the thread of draft {draft.id} {there} texts are with the readers: let it go on, or hold it. It "
+            "cannot get other content."
+        )
     if DeliveryState.UNKNOWN in states and to is not DeliveryState.HELD:
         raise Refused(
             f"The delivery of draft {draft.id} is in doubt: it may have arrived. Settle that first, with "

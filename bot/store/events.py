@@ -10,6 +10,9 @@ import sqlalchemy as sa
 from bot.store.database import Db
 from bot.store.schema import events
 
+# Made once: what SQLAlchemy does to make a statement costs more than what the database does with it.
+_INSERT = sa.insert(events)
+
 
 @dataclass(frozen=True)
 class Event:
@@ -22,7 +25,7 @@ class Event:
 
 def note(db: Db, *, at: datetime, actor: str, subject: str, what: str, detail: str = "") -> None:
     """Write one line of history. `subject` is "draft:12", "delivery:7", "episode:3" or "house"."""
-    db.execute(sa.insert(events).values(at=at, actor=actor, subject=subject, what=what, detail=detail))
+    db.execute(_INSERT, {"at": at, "actor": actor, "subject": subject, "what": what, "detail": detail})
 
 
 def of(db: Db, subject: str) -> list[Event]:

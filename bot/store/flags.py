@@ -14,6 +14,9 @@ _FREEZE = "freeze"
 _PLAN = "plan"
 
 
+_ONE = sa.select(flags).where(flags.c.name == sa.bindparam("name"))
+
+
 @dataclass(frozen=True)
 class Flag:
     value: str
@@ -50,5 +53,5 @@ def _set(db: Db, name: str, *, value: str, actor: str, at: datetime) -> None:
 
 
 def _get(db: Db, name: str) -> Flag | None:
-    row = db.execute(sa.select(flags).where(flags.c.name == name)).one_or_none()
+    row = db.execute(_ONE, {"name": name}).one_or_none()
     return Flag(row.value, row.actor, row.at) if row else None

@@ -192,7 +192,9 @@ edition_episodes = Table(
 )
 
 # One revision on its way to one channel. `body` are the exact bytes handed to the platform, composed with the time
-# `composed_at`, which stays when `due_at` moves for another attempt.
+# `composed_at`, which stays when `due_at` moves for another attempt. `act` is what is done: something is published, or
+# a published delivery (`corrects`, its text number `corrects_text`) is edited, deleted or answered. Of a thread
+# `texts_out` have been accepted. `evidence` is what the last look-up said, made at `looked_at`.
 deliveries = Table(
     "deliveries",
     metadata,
@@ -215,8 +217,16 @@ deliveries = Table(
     Column("reason", Text, nullable=False, default=""),
     Column("answer", Text, nullable=False, default=""),
     Column("changed_at", Instant, nullable=False),
+    Column("act", Text, nullable=False, server_default="publish"),
+    Column("corrects", Integer, nullable=True),
+    Column("corrects_text", Integer, nullable=False, server_default="1"),
+    Column("memo", Text, nullable=False, server_default=sa.text("''")),
+    Column("texts_out", Integer, nullable=False, server_default="0"),
+    Column("evidence", Text, nullable=False, server_default=sa.text("''")),
+    Column("looked_at", Instant, nullable=True),
     Index(None, "state", "due_at"),
     Index(None, "draft_id"),
+    Index(None, "channel", "state"),
 )
 
 attempts = Table(
@@ -230,6 +240,7 @@ attempts = Table(
     Column("outcome", Text, nullable=True),
     Column("reason", Text, nullable=False, default=""),
     Column("answer", Text, nullable=False, default=""),
+    Index(None, "started_at"),
 )
 
 # Who did what when, about anything: the history that the desk shows. Rows are only ever added.
@@ -380,4 +391,66 @@ labels = Table(
     ),
     UniqueConstraint("draft_id", "episode_id", "revision", "begin", "stop"),
     Index(None, "episode_id", "revision"),
+)
+
+# The steps of a delivery that has more than one: media that go ahead, and the texts of a thread, each with its own key,
+# bytes and state. A delivery of one text and nothing else has none: it is its own step.
+steps = Table(
+    "steps",
+    metadata,
+    Column("delivery_id", ForeignKey("deliveries.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("body_hash", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("permalink", Text, nullable=True),
+    Column("memo", Text, nullable=False),
+    Column("prepared", Text, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+)
+
+# The bytes of pictures, sounds and films, under their SHA-256. In the database and not in a folder, because the web
+# process that hands them out and the worker that sends them may be on two machines.
+media = Table(
+    "media",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("mime", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("made_at", Instant, nullable=False),
+)
+
+# What a channel's platform has to remember: sessions, renewed tokens. As secret as a password.
+memories = Table(
+    "memories",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+# What keeps a channel from sending for a while: a wait that the service asked for, or failures in a row.
+gates = Table(
+    "gates",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    Column("shut_until", Instant, nullable=True),
+    Column("reason", Text, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+)
+
+# The last time that an account was tried, read-only, and when its credential ends.
+checkups = Table(
+    "checkups",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("fault", Integer, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("ends_at", Instant, nullable=True),
 )

@@ -169,7 +169,7 @@ class _Handler(BaseHTTPRequestHandler):
             case Fate.FINE:
                 self._say(said)
 
-    do_GET = do_POST = do_HEAD = do_PUT = _answer  # noqa: N815 (http.server looks for these names)
+    do_GET = do_POST = do_HEAD = do_PUT = do_DELETE = do_PATCH = _answer  # noqa: N815 (http.server looks for these names)
 
     def _say(self, said: Said) -> None:
         self.send_response(said.status)

@@ -46,6 +46,10 @@ class Fediverse:
     maximum: int = 500
     statuses: list[dict[str, Any]] = field(default_factory=list)
     keys: dict[str, dict[str, Any]] = field(default_factory=dict)
+    media: list[bytes] = field(default_factory=list)
+    working: dict[str, int] = field(default_factory=dict)
+    works_for: int = 0
+    version: str = "4.5.2"
     at: datetime = AT + timedelta(minutes=1)
 
     def __call__(self, request: Request) -> Said:
@@ -56,12 +60,38 @@ class Fediverse:
             case ("GET", "/api/v1/accounts/verify_credentials"):
                 return said(200, {"id": "7", "acct": "desk", "username": "desk"})
             case ("GET", "/api/v2/instance"):
-                return said(200, {"configuration": {"statuses": {"max_characters": self.maximum}}})
+                statuses = {"max_characters": self.maximum, "characters_reserved_per_url": 23}
+                return said(200, {"version": self.version, "configuration": {"statuses": statuses}})
             case ("GET", "/api/v1/accounts/7/statuses"):
                 return said(200, self.listed(parse_qs(parts.query)))
             case ("POST", "/api/v1/statuses"):
                 return self.post(request)
+            case ("POST", "/api/v2/media"):
+                self.media.append(request.body)
+                self.working[str(len(self.media))] = self.works_for
+                return said(202 if self.works_for else 200, {"id": str(len(self.media)), "url": None})
+            case ("GET", path) if path.startswith("/api/v1/media/"):
+                return self.progress(path.rpartition("/")[2])
+            case ("PUT" | "DELETE", path) if path.startswith("/api/v1/statuses/"):
+                return self.change(request, path.rpartition("/")[2])
         return said(404, {"error": "Record not found"})
+
+    def progress(self, number: str) -> Said:
+        if number not in self.working:
+            return said(404, {"error": "Record not found"})
+        self.working[number] = max(0, self.working[number] - 1)
+        return said(206 if self.working[number] else 200, {"id": number, "url": None})
+
+    def change(self, request: Request, number: str) -> Said:
+        found = next((each for each in self.statuses if each["id"] == number), None)
+        if found is None:
+            return said(404, {"error": "Record not found"})
+        if request.method == "DELETE":
+            self.statuses.remove(found)
+            return said(200, {"id": number, "text": ""})
+        asked = json.loads(request.body)
+        found |= {"content": rendered(asked["status"]), "media": asked.get("media_ids", []), "edited_at": "now"}
+        return said(200, found)
 
     def post(self, request: Request) -> Said:
         asked = json.loads(request.body)
@@ -70,7 +100,13 @@ class Fediverse:
             return said(500, {"error": "Internal Server Error"}) if self.stumbles else said(200, self.keys[key])
         if not asked["status"]:
             return said(422, {"error": "Validation failed: Text can't be blank"})
-        status = self.add(asked["status"])
+        if any(self.working.get(each) != 0 for each in asked.get("media_ids", [])):
+            return said(422, {"error": "Cannot attach files that have not finished processing. Try again in a moment!"})
+        if (parent := asked.get("in_reply_to_id")) and not any(each["id"] == parent for each in self.statuses):
+            return said(404, {"error": "The post you are trying to reply to does not appear to exist."})
+        status = self.add(asked["status"]) | {"in_reply_to_id": parent, "media": asked.get("media_ids", [])}
+        status["spoiler_text"] = asked.get("spoiler_text", "")
+        self.statuses[-1] = status
         self.keys[key] = status
         return said(200, status)
 
@@ -126,8 +162,10 @@ class DataServer:
     refuses: dict[str, Any] | None = None
     refused_with: int = 400
     records: dict[str, dict[str, Any]] = field(default_factory=dict)
+    blobs: dict[str, bytes] = field(default_factory=dict)
     commits: int = 0
     log_ins: int = 0
+    refreshed: int = 0
 
     def __call__(self, request: Request) -> Said:
         parts = urlsplit(request.path)
@@ -138,6 +176,12 @@ class DataServer:
                 if request.headers.get("authorization") != f"Bearer access-{self.log_ins}":
                     return said(400, {"error": "InvalidToken", "message": "Token could not be verified"})
                 return self.put(json.loads(request.body))
+            case "com.atproto.server.refreshSession":
+                return self.refresh(request)
+            case "com.atproto.repo.uploadBlob" | "com.atproto.repo.deleteRecord" as method:
+                if request.headers.get("authorization") != f"Bearer access-{self.log_ins}":
+                    return said(400, {"error": "ExpiredToken", "message": "Token has expired"})
+                return self.take(request) if method.endswith("uploadBlob") else self.delete(json.loads(request.body))
             case "com.atproto.repo.getRecord":
                 return self.get({name: values[0] for name, values in parse_qs(parts.query).items()})
         return said(501, {"error": "MethodNotImplemented"})
@@ -149,12 +193,38 @@ class DataServer:
         session = {"accessJwt": f"access-{self.log_ins}", "refreshJwt": "r", "handle": HANDLE, "did": DID}
         return said(200, session | ({} if self.active else {"active": False, "status": "deactivated"}))
 
+    def refresh(self, request: Request) -> Said:
+        if request.headers.get("authorization") != "Bearer r" or request.body:
+            return said(401, {"error": "ExpiredToken", "message": "Token has expired"})
+        self.log_ins += 1
+        self.refreshed += 1
+        session = {"accessJwt": f"access-{self.log_ins}", "refreshJwt": "r", "handle": HANDLE, "did": DID}
+        return said(200, session)
+
+    def take(self, request: Request) -> Said:
+        name = hashlib.sha256(request.body).hexdigest()
+        self.blobs[name] = request.body
+        kind = request.headers["content-type"]
+        blob = {"$type": "blob", "ref": {"$link": name}, "mimeType": kind, "size": len(request.body)}
+        return said(200, {"blob": blob})
+
+    def delete(self, asked: dict[str, Any]) -> Said:
+        assert (asked["repo"], asked["collection"]) == (HANDLE, "app.bsky.feed.post")
+        gone = self.records.pop(asked["rkey"], None)
+        self.commits -= gone is not None
+        return said(200, {} if gone is None else {"commit": {"cid": "c", "rev": "r"}})
+
     def put(self, asked: dict[str, Any]) -> Said:
         if self.refuses is not None:
             return said(self.refused_with, self.refuses)
         assert (asked["repo"], asked["collection"]) == (HANDLE, "app.bsky.feed.post")
         if not re.fullmatch(r"[2-7a-j][2-7a-z]{12}", asked["rkey"]):
             return said(400, {"error": "InvalidRequest", "message": "Invalid TID string"})
+        for link in re.findall(r'"ref": {"\$link": "(\w+)"', json.dumps(asked["record"])):
+            if link not in self.blobs:
+                return said(400, {"error": "BlobNotFound", "message": "Could not find blob"})
+        if "$sha256" in json.dumps(asked["record"]):
+            return said(400, {"error": "InvalidRequest", "message": "Invalid app.bsky.feed.post record: no blob"})
         uri = f"at://{DID}/app.bsky.feed.post/{asked['rkey']}"
         here = self.records.get(asked["rkey"])
         cid = hashlib.sha256(json.dumps(asked["record"], sort_keys=True).encode()).hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import time
@@ -18,12 +19,16 @@ from hypothesis import strategies as st
 from bot.errors import ConfigError, NotSent, Refused, Rejected
 from bot.http import Door
 from bot.model.provenance import EpisodeRef
-from bot.model.publication import Mail, Post, QuotedSpan
+from bot.model.publication import Card, Mail, MediaKind, Medium, Part, Post, PostRef, QuotedSpan
 from bot.model.secret import Secret
 from bot.platforms.bluesky import Bluesky, rich_text, tid
+from bot.platforms.composing import compose
 from bot.platforms.contract import Outgoing
+from bot.platforms.memory import Forgetful
+from bot.platforms.preview import preview
 from bot.text import Limit, Unit, count, fits
 from tests.http.server import Fate, serving
+from tests.platforms.cases import PICTURE, PNG
 from tests.platforms.services import AT, DID, HANDLE, PASSWORD, DataServer
 
 KEY = "quote-7-abcdef012345"
@@ -41,12 +46,12 @@ def record(publication: Post) -> dict[str, Any]:
     return json.loads(ACCOUNT.compose(publication, key=KEY, at=AT))["record"]
 
 
-def outgoing(text: str = "Hello") -> Outgoing:
-    return Outgoing(KEY, ACCOUNT.compose(post(text), key=KEY, at=AT))
+def outgoing(text: str = "Hello", key: str = KEY) -> Outgoing:
+    return Outgoing(key, ACCOUNT.compose(post(text), key=key, at=AT))
 
 
 def at(url: str) -> Bluesky:
-    return replace(ACCOUNT, server=url)
+    return replace(ACCOUNT, server=url, memory=Forgetful())
 
 
 def marked(text: str, *quotes: str) -> list[tuple[str, str]]:
@@ -420,3 +425,163 @@ def test_a_handle_that_is_none_is_refused(handle: str) -> None:
 def test_a_server_that_is_none_or_unencrypted_is_refused(server: str) -> None:
     with pytest.raises(ConfigError, match="'server' is wrong"):
         at(server)
+
+
+def test_a_later_slot_makes_other_bytes_because_the_time_is_part_of_the_post() -> None:
+    made = [ACCOUNT.compose(post("Hello"), key=KEY, at=AT + later) for later in (timedelta(), timedelta(minutes=1))]
+    assert made[0] != made[1]
+
+
+def jwt(ends: datetime) -> str:
+    told = base64.urlsafe_b64encode(json.dumps({"exp": int(ends.timestamp())}).encode()).decode().rstrip("=")
+    return f"e30.{told}.sig"
+
+
+def test_one_log_in_serves_many_posts_and_outlives_the_process(door: Door) -> None:
+    with serving(service := DataServer()) as server:
+        account = at(server.url)
+        for number in range(3):
+            key = f"quote-{number}-abc"
+            account.publish(Outgoing(key, account.compose(post("Hello"), key=key, at=AT)), door)
+        restarted = replace(account)
+        restarted.publish(outgoing("Again", "another-key"), door)
+    assert (service.log_ins, service.commits) == (1, 4)
+
+
+def test_a_session_is_renewed_before_it_ends_and_begun_anew_when_it_cannot_be() -> None:
+    now = datetime.now(UTC)
+    soon, later = jwt(now + timedelta(seconds=30)), jwt(now + timedelta(days=60))
+    with respx.mock, Door() as door:
+        log_in = respx.post("https://pds.example/xrpc/com.atproto.server.createSession")
+        log_in.respond(200, json={"accessJwt": soon, "refreshJwt": later})
+        renew = respx.post("https://pds.example/xrpc/com.atproto.server.refreshSession")
+        renew.side_effect = [
+            respx.MockResponse(200, json={"accessJwt": jwt(now + timedelta(hours=2)), "refreshJwt": later}),
+            respx.MockResponse(200, json={"accessJwt": "", "refreshJwt": ""}),
+            respx.MockResponse(401, json={"error": "ExpiredToken"}),
+        ]
+        put = respx.post("https://pds.example/xrpc/com.atproto.repo.putRecord")
+        put.respond(200, json={"uri": f"at://{DID}/app.bsky.feed.post/3abcdefghij23", "cid": "c"})
+        account = replace(ACCOUNT, memory=Forgetful())
+        account.publish(outgoing(), door)  # logs in, with a token that is about to end
+        account.publish(outgoing(), door)  # renews it
+        account.publish(outgoing(), door)  # has a good one
+        assert (log_in.call_count, renew.call_count, put.call_count) == (1, 1, 3)
+        assert renew.calls[0].request.headers["authorization"] == f"Bearer {later}"
+        assert renew.calls[0].request.content == b""
+        account.memory.keep("session", json.dumps({**account._session(), "accessJwt": soon}))
+        account.publish(outgoing(), door)  # a renewal that gives nothing takes nothing away, and a log-in follows
+        account.publish(outgoing(), door)  # the renewal is refused: a log-in again
+        assert (log_in.call_count, renew.call_count) == (3, 3)
+
+
+def test_a_session_that_the_server_refuses_is_given_up_for_the_next_try(door: Door) -> None:
+    with serving(service := DataServer()) as server:
+        account = at(server.url)
+        account.publish(outgoing(), door)
+        service.log_ins += 1  # the server knows the old token no more
+        with pytest.raises(NotSent):
+            account.publish(outgoing("Again", "another-key"), door)
+        account.publish(outgoing("Again", "another-key"), door)
+    assert service.log_ins == 3
+
+
+def test_another_password_does_not_go_on_with_the_old_session(door: Door) -> None:
+    with serving(DataServer()) as server:
+        account = at(server.url)
+        account.publish(outgoing(), door)
+        changed = replace(account, password=Secret("BLUESKY_PASSWORD", "wrong"))
+        with pytest.raises(NotSent, match="refused the log-in"):
+            changed.publish(outgoing(), door)
+
+
+def test_pictures_are_blobs_with_alt_text_and_shape(door: Door) -> None:
+    picture = replace(PICTURE, width=1080, height=1350)
+    made = replace(post("Look"), media=(picture, picture))
+    with serving(service := DataServer()) as server:
+        account = at(server.url)
+        found = account.upload(picture, PNG, door)
+        assert account.upload(picture, PNG, door) == found, "the same bytes have the same reference"
+        body = account.compose(made, key=KEY, at=AT)
+        account.publish(Outgoing(KEY, body, uploads={picture.sha256: found.reference}), door)
+    (stored,) = service.records.values()
+    blob = {"$type": "blob", "ref": {"$link": picture.sha256}, "mimeType": "image/png", "size": len(PNG)}
+    image = {"alt": picture.alt, "image": blob, "aspectRatio": {"width": 1080, "height": 1350}}
+    assert stored["embed"] == {"$type": "app.bsky.embed.images", "images": [image, image]}
+
+
+def test_a_film_and_its_description() -> None:
+    film = Medium(MediaKind.VIDEO, "video/mp4", "f" * 64, 9, "Ada says it", width=720, height=1280, duration=30)
+    made = record(replace(post("Look"), media=(film,)))
+    assert made["embed"] == {
+        "$type": "app.bsky.embed.video",
+        "video": {"$sha256": "f" * 64},
+        "alt": "Ada says it",
+        "aspectRatio": {"width": 720, "height": 1280},
+    }
+    with pytest.raises(Refused, match="not both"):
+        record(replace(post("Look"), media=(film, PICTURE)))
+
+
+def test_the_card_has_the_words_and_the_picture_that_were_made_for_it() -> None:
+    made = record(replace(post("Look", link=LINK), card=Card("Title", "What it is", PICTURE)))
+    assert made["embed"]["external"] == {
+        "uri": LINK,
+        "title": "Title",
+        "description": "What it is",
+        "thumb": {"$sha256": PICTURE.sha256},
+    }
+    with pytest.raises(Refused, match="1,000,000"):
+        record(replace(post("Look", link=LINK), card=Card("Title", "", replace(PICTURE, size=1_000_001))))
+
+
+def test_a_quoted_post_stands_alone_or_with_pictures() -> None:
+    ref = PostRef(f"at://{DID}/app.bsky.feed.post/3abcdefghij23", memo="bafy")
+    strong = {"uri": ref.remote_id, "cid": "bafy"}
+    quoted = {"$type": "app.bsky.embed.record", "record": strong}
+    assert record(replace(post("Look"), quoting=ref))["embed"] == quoted
+    both = record(replace(post("Look"), quoting=ref, media=(PICTURE,)))["embed"]
+    assert (both["$type"], both["record"]) == ("app.bsky.embed.recordWithMedia", quoted)
+    assert both["media"]["$type"] == "app.bsky.embed.images"
+    with pytest.raises(Refused, match="at:// address"):
+        record(replace(post("Look"), quoting=PostRef("https://bsky.app/profile/x/post/y")))
+
+
+def test_a_thread_names_its_root_and_what_it_answers(door: Door) -> None:
+    with serving(service := DataServer()) as server:
+        account = at(server.url)
+        thread = replace(post("One"), parts=(Part("Two"), Part("Three")))
+        pieces = compose(account, thread, key=KEY, at=AT).pieces
+        receipts = [account.publish(Outgoing(pieces[0].key, pieces[0].body), door)]
+        for piece in pieces[1:]:
+            sent = Outgoing(piece.key, piece.body)
+            made = account.follow(sent, door, root=receipts[0], parent=receipts[-1])
+            assert account.follow(sent, door, root=receipts[0], parent=receipts[-1]).remote_id == made.remote_id
+            receipts.append(made)
+    one, two, three = service.records.values()
+    assert [each["text"] for each in (one, two, three)] == ["One", "Two", "Three"]
+    strong = [{"uri": each.remote_id, "cid": each.memo} for each in receipts]
+    assert "reply" not in one
+    assert two["reply"] == {"root": strong[0], "parent": strong[0]}
+    assert three["reply"] == {"root": strong[0], "parent": strong[1]}
+    assert one["createdAt"] < two["createdAt"] < three["createdAt"]
+    assert sorted(service.records) == list(service.records), "the keys sort as the thread reads"
+
+
+def test_what_a_person_confirmed_is_asked_for_its_hash_before_it_is_answered(door: Door) -> None:
+    with serving(service := DataServer()) as server:
+        account = at(server.url)
+        there = account.publish(outgoing(), door)
+        bare = replace(there, memo="")
+        account.follow(outgoing("Two", "another-key"), door, root=bare, parent=bare)
+    assert list(service.records.values())[-1]["reply"]["parent"] == {"uri": there.remote_id, "cid": "c"}
+
+
+def test_the_preview_shows_links_as_the_record_does() -> None:
+    seen = preview(ACCOUNT, post(f"{FAMILY} see {LINK} #bread", link=LINK))
+    (part,) = seen.parts
+    assert "https://" not in part.text
+    link, tag = part.marks
+    assert (part.text[link.begin : link.stop], link.leads_to) == ("pod.example/episodes/2026/…", LINK)
+    assert part.text[tag.begin : tag.stop] == "#bread"
+    assert (seen.card_by, seen.link) == ("us", LINK)

@@ -14,12 +14,15 @@ from hypothesis import strategies as st
 
 from bot.errors import ConfigError, NotSent, Refused, Rejected
 from bot.http import Door
-from bot.model.publication import Mail, Post
+from bot.model.publication import Mail, Part, Post
 from bot.model.secret import Secret
-from bot.platforms.contract import Outgoing
+from bot.platforms.composing import compose
+from bot.platforms.contract import Outgoing, Receipt
 from bot.platforms.mastodon import Mastodon, _plain, _rendered
+from bot.platforms.memory import Forgetful
 from bot.text import fits
 from tests.http.server import Fate, serving
+from tests.platforms.cases import PICTURE, PNG
 from tests.platforms.services import AT, TOKEN, Fediverse, rendered, said
 
 LONG_LINK = "https://pod.example/" + "a" * 400
@@ -36,7 +39,7 @@ def outgoing(text: str, account: Mastodon = ACCOUNT) -> Outgoing:
 
 
 def at(url: str) -> Mastodon:
-    return replace(ACCOUNT, server=url)
+    return replace(ACCOUNT, server=url, memory=Forgetful())
 
 
 def test_the_request_is_that_of_the_documentation(door: Door) -> None:
@@ -271,3 +274,110 @@ def test_a_server_is_written_as_people_write_it(server: str) -> None:
 def test_a_server_that_is_none_or_unencrypted_is_refused(server: str) -> None:
     with pytest.raises(ConfigError, match="'server' is wrong"):
         replace(ACCOUNT, server=server)
+
+
+def test_a_picture_goes_ahead_with_its_description_and_the_post_names_its_id(door: Door) -> None:
+    made = replace(post("Look"), media=(PICTURE,))
+    with respx.mock:
+        media = respx.post("https://social.example/api/v2/media").respond(200, json={"id": "22", "url": "u"})
+        route = respx.post("https://social.example/api/v1/statuses").respond(200, json={"id": "1"})
+        found = ACCOUNT.upload(PICTURE, PNG, door)
+        body = ACCOUNT.compose(made, key=KEY, at=AT)
+        ACCOUNT.publish(Outgoing(KEY, body, uploads={PICTURE.sha256: found.reference}), door)
+        ACCOUNT.publish(Outgoing(KEY, body, uploads={PICTURE.sha256: "33"}), door)
+    sent = media.calls[0].request
+    assert sent.headers["content-type"].startswith("multipart/form-data; boundary=")
+    assert b'name="description"\r\n\r\n' + PICTURE.alt.encode() in sent.content
+    assert PNG in sent.content
+    first, second = (call.request for call in route.calls)
+    assert json.loads(first.content)["media_ids"] == ["22"]
+    assert first.headers["idempotency-key"] == second.headers["idempotency-key"], "another upload is no other post"
+
+
+def test_a_server_that_works_on_media_is_asked_until_it_is_done(door: Door) -> None:
+    with serving(Fediverse(works_for=2)) as server:
+        account = at(server.url)
+        found = account.upload(PICTURE, PNG, door)
+        assert not found.ready
+        body = account.compose(replace(post("Look"), media=(PICTURE,)), key=KEY, at=AT)
+        with pytest.raises(NotSent, match="not finished processing"):
+            account.publish(Outgoing(KEY, body, uploads={PICTURE.sha256: found.reference}), door)
+        assert not account.uploaded(found.reference, door).ready
+        assert account.uploaded(found.reference, door).ready
+        assert account.publish(Outgoing(KEY, body, uploads={PICTURE.sha256: found.reference}), door)
+
+
+def test_media_that_the_server_cannot_use_are_rejected(door: Door) -> None:
+    with respx.mock:
+        respx.get("https://social.example/api/v1/media/7").respond(422, json={"error": "Error processing thumbnail"})
+        with pytest.raises(Rejected, match="Error processing thumbnail"):
+            ACCOUNT.uploaded("7", door)
+
+
+def test_each_text_of_a_thread_answers_the_one_before(door: Door) -> None:
+    thread = replace(post("One"), parts=(Part("Two"), Part("Three")), warning="food")
+    with serving(service := Fediverse()) as server:
+        account = at(server.url)
+        receipts: list[Receipt] = []
+        for piece in compose(account, thread, key=KEY, at=AT).pieces:
+            sent = Outgoing(piece.key, piece.body)
+            if receipts:
+                receipts.append(account.follow(sent, door, root=receipts[0], parent=receipts[-1]))
+            else:
+                receipts.append(account.publish(sent, door))
+    assert [each["in_reply_to_id"] for each in service.statuses] == [None, "1000", "1001"]
+    assert {each["spoiler_text"] for each in service.statuses} == {"food"}
+
+
+def test_a_warning_is_sent_as_such_and_counts(door: Door) -> None:
+    made = json.loads(ACCOUNT.compose(replace(post("Hello"), warning="food"), key=KEY, at=AT))["status"]
+    assert (made["spoiler_text"], made["sensitive"]) == ("food", True)
+    with pytest.raises(Refused, match="501 characters"):
+        ACCOUNT.compose(replace(post("x" * 497), warning="food"), key=KEY, at=AT)
+    with pytest.raises(Refused, match="notify"):
+        ACCOUNT.compose(replace(post("x"), warning="for @ada"), key=KEY, at=AT)
+
+
+def test_one_film_or_sound_or_up_to_four_pictures() -> None:
+    sound = replace(PICTURE, kind="audio", mime="audio/mpeg")
+    with pytest.raises(Refused, match="take some out"):
+        ACCOUNT.compose(replace(post("x"), media=(PICTURE, sound)), key=KEY, at=AT)
+
+
+def test_an_edit_keeps_the_visibility_and_names_the_media_again(door: Door) -> None:
+    with respx.mock:
+        route = respx.put("https://social.example/api/v1/statuses/9").respond(200, json={"id": "9"})
+        made = ACCOUNT.compose(replace(post("Mended"), media=(PICTURE,)), key=KEY, at=AT)
+        ACCOUNT.edit(Receipt("9"), Outgoing(KEY, made, uploads={PICTURE.sha256: "22"}), door)
+    assert json.loads(route.calls[0].request.content) == {"status": "Mended", "language": "en", "media_ids": ["22"]}
+
+
+def test_the_limits_are_the_servers_once_it_was_asked_and_the_hosts_where_he_set_one(door: Door) -> None:
+    with serving(Fediverse(maximum=5000, version="0.17.3 git-abc")) as server:
+        account = at(server.url)
+        assert account.limits()[0].maximum == 500
+        assert "5000 characters; gotosocial takes no idempotency key" in account.check(door)
+        assert account.limits()[0].maximum == 5000
+        assert replace(account, limit=280).limits()[0].maximum == 280
+
+
+def test_pixelfed_gets_no_post_without_a_picture(door: Door) -> None:
+    with serving(Fediverse(version="3.5.3 (compatible; Pixelfed 0.12.4)")) as server:
+        account = at(server.url)
+        account.check(door)
+        with pytest.raises(Refused, match="only posts with a picture"):
+            account.compose(post("Hello"), key=KEY, at=AT)
+        assert account.compose(replace(post("Hello"), media=(PICTURE,)), key=KEY, at=AT)
+
+
+def test_a_server_that_knows_only_the_first_version_of_the_question(door: Door) -> None:
+    def old(request: object) -> object:
+        path = request.path  # type: ignore[attr-defined]
+        if path == "/api/v1/instance":
+            return said(200, {"version": "2.7.2 (not true; compatible; snac/2.78)", "max_toot_chars": 4000})
+        if path == "/api/v1/accounts/verify_credentials":
+            return said(200, {"id": "7", "acct": "desk"})
+        return said(404, {"error": "no"})
+
+    with serving(old) as server:  # type: ignore[arg-type]
+        assert "up to 4000 characters; snac takes no" in at(server.url).check(door)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,13 +14,14 @@ import sqlalchemy as sa
 from bot import review
 from bot.clock import Pass, one_pass
 from bot.config import load
-from bot.drafting.payload import thaw
+from bot.drafting.payload import freeze, thaw
 from bot.errors import Unsent
 from bot.house import House, channel_platforms
 from bot.ledger import Tier
 from bot.model.publication import Kind, Mail, Post, Publication
 from bot.model.states import DeliveryState
 from bot.platforms.contract import Http, Outgoing, Receipt
+from bot.platforms.facts import Facts
 from bot.store import deliveries, drafts, events
 from bot.store.deliveries import Delivery
 from bot.store.drafts import Draft
@@ -64,6 +65,15 @@ def content(house: House, of: Draft) -> Publication:
 def hash_of(house: House, of: Draft) -> str:
     with house.store.read() as db:
         return drafts.revision(db, drafts.get(db, of.id)).hash
+
+
+def a_post(house: House, post: Post, *, channel: str = "posts", key: str = "test", episode: int | None = None) -> Draft:
+    """A draft as it is before an editor, of whatever content."""
+    with house.store.write() as db:
+        made = drafts.NewDraft(
+            key=key, kind=Kind.QUOTE_POST, channel=channel, title="T", payload=freeze(post), episode_id=episode
+        )
+        return drafts.create(db, made, actor="eve", at=TUESDAY)
 
 
 def approve_now(house: House, of: Draft, now: datetime = TUESDAY) -> Draft:
@@ -117,6 +127,7 @@ class Scripted:
     name: ClassVar[str] = "scripted"
     takes: ClassVar[tuple[type[Post] | type[Mail], ...]] = (Post, Mail)
     leaves_home: ClassVar[bool] = False
+    facts: ClassVar[Facts] = Facts(docs=(), read=date(2026, 11, 24))
 
     def limits(self) -> tuple[Limit, ...]:
         return (Limit(500),)

@@ -37,6 +37,7 @@ from tests.work.desk import (
     over,
     sent,
     tamper,
+    with_config,
     work,
 )
 
@@ -104,6 +105,7 @@ def test_a_file_called_freeze_stops_everything_too(house: House, post: drafts.Dr
 def test_a_freeze_in_the_middle_of_a_pass_stops_what_is_left(house: House, post: drafts.Draft) -> None:
     for each in (post, draft(house, Kind.EDITION), draft(house, Kind.EDITION_POST)):
         approve_now(house, each)
+    house = with_config(house, lambda text: f"senders = 1\n{text}")
     lines: list[str] = []
 
     def freeze_after_the_first(line: str) -> None:

@@ -1,0 +1,12 @@
+"""Delivers what is approved and due: the intention is written first, then the bytes leave, then the receipt is kept.
+
+The ledger row is the queue. Before a request leaves, everything is checked again: the freeze, the approval, the bytes
+and every quotation. A delivery whose outcome is not known is looked up where the platform can be asked, and waits for a
+person where it cannot; it is never sent again by itself. Channels do not wait for each other.
+"""
+
+from bot.deliver.doubt import settle
+from bot.deliver.sending import Delivered
+from bot.deliver.work import deliver
+
+__all__ = ["Delivered", "deliver", "settle"]

@@ -1,0 +1,131 @@
+"""Settles doubts: what dead workers left, what can be looked up, and what a person says of the rest."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.deliver.pace import Listening, Pace
+from bot.deliver.sending import Sending, accepted_text, next_text, publication_of, publish_if_done
+from bot.errors import Refused, Unsent
+from bot.house import House
+from bot.ledger import Tier, absence_holds
+from bot.model.states import Act, DeliveryState
+from bot.platforms.contract import Finds, Platform, Receipt
+from bot.store import deliveries, steps, workers
+from bot.store.deliveries import Delivery
+
+# Looked up at every pass while a doubt is young, later as often as this.
+_YOUNG = timedelta(minutes=30)
+_SELDOM = timedelta(minutes=15)
+
+
+def take_up(house: House, now: datetime) -> None:
+    """Take up what dead workers held: what they had only claimed is due again, what they were sending is unknown."""
+    with house.store.read() as db:
+        held = deliveries.in_hands(db)
+    for delivery in held:
+        if not workers.dead(delivery, folder=house.lock_folder, now=now):
+            continue
+        with house.store.write() as db:
+            current = deliveries.get(db, delivery.id, keep_others_off=True)
+            if current.worker != delivery.worker or current.state is not delivery.state:
+                continue
+            if current.state is DeliveryState.CLAIMED:
+                deliveries.put(db, current, DeliveryState.PLANNED, reason="", at=now)
+            else:
+                reason = "the worker died while sending; whether it arrived is not known"
+                deliveries.put(db, current, DeliveryState.UNKNOWN, reason=reason, at=now)
+    workers.sweep(house.lock_folder)
+
+
+def reconcile(sending: Sending, ready: list[str]) -> None:
+    """Look up every doubtful delivery where the platform can be asked; where it cannot, leave it to a person."""
+    house = sending.house
+    with house.store.read() as db:
+        doubtful = deliveries.unknown(db)
+    for delivery in doubtful:
+        if delivery.channel not in ready:
+            continue
+        pace = Pace(house, delivery.channel, sending.clock)
+        platform = house.channels[delivery.channel]
+        if _may_look(platform, delivery, sending.clock()) and pace.may_go():
+            _look_up(sending, platform, delivery, pace)
+
+
+def settle(
+    house: House,
+    number: int,
+    *,
+    there: bool,
+    actor: str,
+    now: datetime,
+    permalink: str | None = None,
+    remote_id: str | None = None,
+) -> Delivery:
+    """A person's word on a delivery in doubt: "it is there" (`there`), or "send again". Raises Refused elsewhere.
+
+    Of a thread whose next texts still have to answer the one in doubt, the service's own id of it is needed too.
+    """
+    with house.store.write() as db:
+        delivery = deliveries.get(db, number, keep_others_off=True)
+        if not there:
+            reason = f"{actor} asked to send it again"
+            return deliveries.put(db, delivery, DeliveryState.PLANNED, reason=reason, at=now, actor=actor)
+        if delivery.state is not DeliveryState.UNKNOWN:
+            raise Refused(f"Delivery {number} is {delivery.state}; only one in doubt can be said to be there.")
+        text = next_text(delivery, steps.of(db, delivery.id))
+        if not text.last and remote_id is None:
+            raise Refused(
+                f"Delivery {number} is a thread, and the texts to come answer the one in doubt: look at it and give "
+                "the service's own id of it, with --id."
+            )
+        if text.last and text.number == 1:
+            settled = deliveries.confirm(db, delivery, actor=actor, permalink=permalink, at=now)
+            publish_if_done(db, settled.draft_id, now)
+            return settled
+        receipt = Receipt(remote_id or f"confirmed by {actor}", permalink, answer=f"confirmed by {actor}")
+        return accepted_text(db, delivery, text, receipt, now)
+
+
+def _may_look(platform: Platform, delivery: Delivery, now: datetime) -> bool:
+    if delivery.looked_at is None or now - delivery.changed_at < max(_YOUNG, platform.facts.lag * 2):
+        return True
+    return now - delivery.looked_at >= _SELDOM
+
+
+def _look_up(sending: Sending, platform: Platform, delivery: Delivery, pace: Pace) -> None:
+    """Ask the platform, keep what it said, and settle the doubt where that settles it."""
+    house = sending.house
+    repeatable = delivery.act in (Act.EDIT, Act.DELETE)
+    asked = isinstance(platform, Finds) and not repeatable
+    with house.store.read() as db:
+        known = steps.of(db, delivery.id)
+        text = next_text(delivery, known)
+        outgoing = sending.outgoing(delivery, text, known, publication_of(db, delivery))
+    receipt, said = None, "counts once under its key: the same bytes may go again"
+    try:
+        if isinstance(platform, Finds) and asked:
+            receipt = platform.find(outgoing, Listening(sending.http, pace))
+            said = f"found: {receipt.permalink or receipt.remote_id}" if receipt else "looked up: it did not arrive"
+        elif platform.tier is Tier.BLIND and not repeatable:
+            said = f"'{platform.name}' cannot be asked: look at the account"
+    except Unsent as failure:
+        # It could not be looked up now; it stays unknown and is looked up again.
+        with house.store.write() as db:
+            deliveries.looked_up(db, delivery, evidence=f"could not be looked up: {failure}", at=sending.clock())
+        return
+    now = sending.clock()
+    with house.store.write() as db:
+        current = deliveries.get(db, delivery.id, keep_others_off=True)
+        if current.state is not DeliveryState.UNKNOWN:
+            return  # Another worker, or a person, has settled it meanwhile.
+        tier = Tier.KEYED if repeatable else platform.tier
+        holds = absence_holds(tier, since=delivery.changed_at, now=now, lag=platform.facts.lag)
+        if receipt is None and not holds and asked:
+            said += f"; that is believed from {delivery.changed_at + platform.facts.lag:%H:%M} UTC on"
+        deliveries.looked_up(db, current, evidence=said, at=now)
+        if receipt is not None:
+            if accepted_text(db, current, text, receipt, now).state is DeliveryState.ACCEPTED:
+                sending.done.add(accepted=1)
+        elif holds:
+            deliveries.put(db, current, DeliveryState.PLANNED, reason=said, at=now)

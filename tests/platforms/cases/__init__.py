@@ -1,0 +1,54 @@
+"""The platforms that the contract test runs over: one module here for each, found by itself.
+
+A module has `CASES`: a name that says which kind of server it is, and the Case. Its service is a small model of the
+server (see `tests/platforms/services.py`): it takes a Request, gives what the real one would say, and remembers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bot.model.publication import MediaKind, Medium
+from bot.platforms.contract import Platform
+
+# The smallest PNG that is one: a single grey pixel.
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
+    "0000000a49444154789c636800000082008177cd72b60000000049454e44ae426082"
+)
+PICTURE = Medium(
+    kind=MediaKind.IMAGE,
+    mime="image/png",
+    sha256=hashlib.sha256(PNG).hexdigest(),
+    size=len(PNG),
+    alt="A card that says: A deadline is a promise.",
+    width=1,
+    height=1,
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """`service` makes a model, `platform` the account on a server at an address.
+
+    `path` is part of the path of the irreversible request and of no other. `posts` are the texts of what stands on the
+    service, in the order of arrival. `secrets` are what must never be shown.
+    """
+
+    service: Callable[[], Any]
+    platform: Callable[[str], Platform]
+    path: str
+    posts: Callable[[Any], list[str]]
+    secrets: tuple[str, ...]
+
+
+def all_cases() -> dict[str, Case]:
+    found: dict[str, Case] = {}
+    for module in pkgutil.iter_modules(__path__):
+        found |= importlib.import_module(f"{__name__}.{module.name}").CASES
+    return found
