@@ -33,7 +33,8 @@ SAME: dict[str, set[str]] = {
     "watch": {"house"},
     "plan": {"house"},
     "clock": {"house", "collect", "prepare", "review", "deliver", "watch"},
-    "cli": set(),
+    # The command line starts the web process.
+    "cli": {"desk"},
 }
 # A library and the only rooms that may import it.
 DOORS: dict[str, set[str]] = {

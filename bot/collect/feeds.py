@@ -257,7 +257,7 @@ class _Poller:
     def _take_in(self, visit: Visit, changed: Changed) -> Collected:
         key, before = visit.standing.key, visit.standing
         source = self._feeds[key]
-        policy = Policy(source.newest, source.transcript_wait, source.page)
+        policy = Policy(source.newest, source.transcript_wait, source.page, fetches=True)
         with self._house.store.write() as db:
             taken = take_in(
                 db, key, changed.feed, changed.marks, first=not before.known, policy=policy,

@@ -12,28 +12,29 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from bot.collect.assembly import renew
+from bot.collect.intake import SHELF, Policy, marks_of, take_in
 from bot.collect.outcome import Collected
 from bot.collect.patience import Patience
 from bot.collect.reading import beside, is_transcript, read
 from bot.config import FolderSource
 from bot.errors import UnreadableDocument
 from bot.house import House
-from bot.identity import key
-from bot.model.episode import Reading, Remark
+from bot.model.episode import Episode, Reading, Remark
+from bot.model.feed import Feed
 from bot.reading import transcripts
 from bot.reading.limits import MAX_BYTES
 from bot.sources import folder
+from bot.sources.feed import parse
 from bot.sources.folder import File, Group
-from bot.store import documents, episodes, events
+from bot.store import documents, episodes, events, sources, supplements
 from bot.store.codec import content_hash
 from bot.store.database import Db, alone
 from bot.store.documents import READ, SET_ASIDE, Document
+from bot.store.episodes import Kept
 
 # Raised when reading changes so that documents must be read again.
 READER = 2
-# What a collector is alone with while it stores what it read: two that read one page at once must store it once.
-_SHELF = "collect"
-
 # File systems round their times.
 _MARGIN = 0.01
 
@@ -206,8 +207,12 @@ class _Collector:
                 reading = beside(reading, spoken, name=each.file.path.name)
         read_before = (known := self._known.get(first.file.locator)) is not None and known.state == READ
         with self._house.store.write() as db:
-            alone(db, _SHELF)
-            brought = _keep(db, self._locator(group), reading, None if read_before else newest, self._now)
+            alone(db, SHELF)
+            if reading.feed:
+                feed = parse(first.data, first.file.path.name)
+                brought = _keep_feed(db, first.file.locator, feed, newest, self._now, first=not read_before)
+            else:
+                brought = _keep(db, self._locator(group), reading, self._now)
             for each in kept:
                 _note_read(db, each, self._now, reading.remarks if each is first else ())
         return total.plus(brought).plus(Collected(documents=len(kept)))
@@ -226,7 +231,7 @@ class _Collector:
 
     def _set_aside(self, file: File, error: UnreadableDocument) -> Collected:
         with self._house.store.write() as db:
-            alone(db, _SHELF)
+            alone(db, SHELF)
             documents.keep(
                 db,
                 locator=file.locator,
@@ -243,19 +248,34 @@ class _Collector:
         return Collected(documents=1, set_aside=(str(error),))
 
 
-def _keep(db: Db, place: str, reading: Reading, newest: int | None, now: datetime) -> Collected:
-    new = revised = known_only = 0
-    for number, episode in enumerate(reading.episodes):
-        announced = not reading.feed or newest is None or number < newest
-        locator = f"{place}#{episode.guid or key(episode.title)}" if reading.feed else place
-        kept = episodes.keep(db, episode, locator=locator, announced=announced, at=now)
+def _keep(db: Db, place: str, reading: Reading, now: datetime) -> Collected:
+    new = revised = 0
+    for episode in reading.episodes:
+        kept = _joined(db, place, episode, now) or episodes.keep(db, episode, locator=place, announced=True, at=now)
         if kept.new or kept.revised:
-            what = f"revision {kept.ref.revision} read" if announced else "known, not announced"
-            events.note(db, at=now, actor="pullquote", subject=f"episode:{kept.ref.episode}", what=what, detail=locator)
-        new += kept.new and announced
-        known_only += kept.new and not announced
+            what = f"revision {kept.ref.revision} read"
+            events.note(db, at=now, actor="pullquote", subject=f"episode:{kept.ref.episode}", what=what, detail=place)
+        new += kept.new
         revised += kept.revised
-    return Collected(new=new, revised=revised, known_only=known_only)
+    return Collected(new=new, revised=revised)
+
+
+def _joined(db: Db, place: str, episode: Episode, now: datetime) -> Kept | None:
+    """A document of an episode that a feed holds completes it; None where no feed does."""
+    known = episodes.recognise(db, episode, locator=place)
+    if known is None or sources.content(db, known.id) is None:
+        return None
+    supplements.keep_document(db, known.id, place, episode, at=now)
+    return renew(db, known.id, locator=known.locator, at=now, why=f"the document {place} was read")
+
+
+def _keep_feed(db: Db, place: str, feed: Feed, newest: int, now: datetime, *, first: bool) -> Collected:
+    """A saved feed is a source like any other, but nothing that it points to is fetched."""
+    sources.keep(db, [place], now)
+    taken = take_in(
+        db, place, feed, marks_of(feed.items), first=first, policy=Policy(newest), transcribed=False, at=now
+    )
+    return taken.collected
 
 
 def _note_read(db: Db, each: _Read, now: datetime, remarks: Sequence[Remark]) -> None:

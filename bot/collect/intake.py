@@ -33,6 +33,8 @@ class Policy:
     newest: int = 1
     transcript_wait: timedelta = timedelta()
     page: bool = False
+    # Whether anything that an episode points to is fetched at all.
+    fetches: bool = False
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,8 @@ class _Shelf:
         self._count(revised=int(kept is not None and kept.revised))
 
     def _want(self, number: int, episode: Episode) -> None:
+        if not self._policy.fetches:
+            return
         for kind, url, mime in _wanted(episode, self._policy):
             supplements.want(self._db, number, kind, url, mime=mime, at=self._at)
 
