@@ -127,7 +127,7 @@ def run(house: House, told: Callable[[Pass], None], noticed: Callable[[str], Non
         "coalesce": True,
         "misfire_grace_time": None,
     }
-    passes = _Passes(house, told, noticed)
+    passes = Passes(house, told, noticed)
     passes.job = scheduler.add_job(passes.make, **every)
     scheduler.add_job(lambda: told(Pass(poll(house), Prepared(), 0, Delivered())), **every)
     stop = threading.Event()
@@ -148,7 +148,7 @@ def run(house: House, told: Callable[[Pass], None], noticed: Callable[[str], Non
             watcher.join(timeout=_FAREWELL)
 
 
-class _Passes:
+class Passes:
     """Makes passes, one at a time, and has the next one come early where there is something to be done."""
 
     job: Any = None
@@ -209,7 +209,7 @@ def _watches(house: House, stop: threading.Event) -> list[Watch]:
     ]
 
 
-def _wake(watch: Watch, passes: _Passes, stop: threading.Event, noticed: Callable[[str], None]) -> None:
+def _wake(watch: Watch, passes: Passes, stop: threading.Event, noticed: Callable[[str], None]) -> None:
     said = ""
     while not stop.is_set():
         if watch.wait():
