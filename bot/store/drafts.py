@@ -376,9 +376,13 @@ def lines_of(db: Db, channel: str, *, besides: int, limit: int) -> list[sa.Row[A
 
 def siblings(db: Db, draft: Draft) -> list[Draft]:
     """The drafts of one kind of the same episode, or that announce the same edition: this one and those elsewhere."""
-    same = drafts.c.after_id == draft.after_id if draft.episode_id is None else drafts.c.episode_id == draft.episode_id
-    query = sa.select(drafts).where(drafts.c.kind == draft.kind, sa.or_(drafts.c.id == draft.id, same))
-    return [_draft(row) for row in db.execute(query.order_by(drafts.c.id))]
+    same = [drafts.c.id == draft.id]
+    if draft.episode_id is not None:
+        same.append(drafts.c.episode_id == draft.episode_id)
+    if draft.after_id is not None:
+        same.append(drafts.c.after_id == draft.after_id)
+    query = sa.select(drafts).where(drafts.c.kind == draft.kind, sa.or_(*same)).order_by(drafts.c.id)
+    return [_draft(row) for row in db.execute(query)]
 
 
 def announcing(db: Db, draft: Draft) -> list[Draft]:
