@@ -30,21 +30,22 @@ def looks_like_feed(data: bytes) -> bool:
     return root_of(text_of(data[:_HEAD])[0]) is not None
 
 
-def parse(data: bytes, name: str, *, content_type: str = "") -> Feed:
+def parse(data: bytes, name: str, *, content_type: str = "", url: str = "") -> Feed:
     """A feed with its items in the order of the document, repeated ones too.
 
-    `content_type` is what the server said of it; its charset counts where the document names none. Raises
+    `content_type` is what the server said of it; its charset counts where the document names none. `url` is where it
+    came from, for relative addresses in a feed that names neither its site nor itself. Raises
     UnreadableDocument for data that is no feed, declares entities, or is larger than `MAX_BYTES`. A feed without items
     is no error, and neither is one that is not well-formed: what can be read is read, and a remark says so.
     """
     if len(data) > MAX_BYTES:
         raise UnreadableDocument(name, f"expected a feed of at most {MAX_BYTES // 1_000_000} MB.", REMEDY)
     if json_feed.looks_like_json(data):
-        return json_feed.read(data, name)
+        return json_feed.read(data, name, url=url)
     text, assumed = text_of(data, content_type)
     parts = split(data)
     marks = tuple(fingerprint(item) for item in parts.items) if parts else ()
-    return xml_feed.read(text, name, marks=marks, remarks=(Remark(assumed),) if assumed else ())
+    return xml_feed.read(text, name, url=url, marks=marks, remarks=(Remark(assumed),) if assumed else ())
 
 
 def read_feed(data: bytes, name: str) -> Reading:

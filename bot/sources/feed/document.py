@@ -9,6 +9,8 @@ from bot.errors import UnreadableDocument
 REMEDY = "Give the address, or a saved file, of an RSS, Atom or JSON Feed."
 _ROOT = re.compile(r"<(?:\w{1,20}:)?(rss|feed|rdf|html)(?=[\s>])", re.IGNORECASE)
 _ENTITY = re.compile(r"<!entity", re.IGNORECASE)
+# The longest archives that were seen list some five thousand.
+_MOST_ITEMS = 20_000
 _PREFIXED_ITEM = re.compile(rb"<(\w{1,20}):(?:item|entry)[\s>]")
 _LIVE = re.compile(rb"<(\w{1,20}):liveitem(?=[\s>])", re.IGNORECASE)
 # XML allows none of these, and strict parsers end at the first.
@@ -43,6 +45,8 @@ def body_of(text: str, name: str) -> bytes:
         line = text.count("\n", 0, entity.start()) + 1
         raise UnreadableDocument(name, "the feed declares entities, which no honest feed needs.", REMEDY, line=line)
     body = text[root:].encode("utf-8", "replace").translate(None, _CONTROL)
+    if body.count(b"</item>") + body.count(b"</entry>") > _MOST_ITEMS:
+        raise UnreadableDocument(name, f"expected a feed of at most {_MOST_ITEMS:,} items.", "List the newest ones.")
     return _without_live_items(body)
 
 

@@ -16,10 +16,12 @@ from bot.reading.gate import strip
 from bot.reading.hashtags import split_title, unique
 from bot.reading.headings import heading_of
 from bot.reading.plain import text_of
+from bot.sources.feed.media import title_of
 from bot.sources.feed.words import NOTHING, Words, line_of, lines_of, markup_of
 from bot.text import shorten
 
 _TITLE_LENGTH = 80
+_LONGEST_TITLE = 1000
 _UNTITLED = "Untitled"
 _GUID_LENGTH = 1000
 
@@ -60,7 +62,11 @@ def items_of(
     if len(marks) != len(entries):
         marks = [""] * len(entries)
     for number, (told, mark) in enumerate(zip(entries, marks, strict=True), start=1):
-        episode = _episode(told, name, show=show, language=told.language or language)
+        try:
+            episode = _episode(told, name, show=show, language=told.language or language)
+        except UnreadableDocument as error:
+            remarks.append(Remark(f"Item {number} was left out: {error.expected}"))
+            continue
         if episode is None:
             remarks.append(Remark(f"Item {number} has neither a title nor a text nor a media file and was left out."))
         else:
@@ -78,15 +84,17 @@ def _episode(told: Told, name: str, *, show: str | None, language: str | None) -
     described = told.description or longest
     lines = lines_of(described, name)
     blurb, gated = strip(text_of(line.text for line in lines))
-    title, tags = split_title(line_of(told.title, name))
-    if not title and not blurb and told.audio is None:
-        return None
+    title, tags = split_title(_cut(line_of(told.title, name)))
+    if not title and not blurb:
+        if told.audio is None:
+            return None
+        title = title_of(told.audio) or _UNTITLED
     if longest != described:
         lines = lines_of(longest, name)
     # Notes that bear the headings of a page are read as one.
     page = _page(longest, name, title=title or _UNTITLED) if any(heading_of(line) for line in lines) else None
     return Episode(
-        title=title or shorten(blurb.split("\n")[0], _TITLE_LENGTH) or _UNTITLED,
+        title=title or shorten(blurb.split("\n")[0], _TITLE_LENGTH),
         show=show,
         blurb=(page.blurb if page else "") or blurb,
         summary=page.summary if page else "",
@@ -111,6 +119,10 @@ def _episode(told: Told, name: str, *, show: str | None, language: str | None) -
         chapters_url=told.chapters_url,
         transcript_links=_best_first(told.transcripts, language),
     )
+
+
+def _cut(title: str) -> str:
+    return title if len(title) <= _LONGEST_TITLE else shorten(title[: 2 * _LONGEST_TITLE], _LONGEST_TITLE)
 
 
 def _best_first(links: Sequence[TranscriptLink], language: str | None) -> tuple[TranscriptLink, ...]:

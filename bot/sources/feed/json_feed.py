@@ -30,8 +30,11 @@ def looks_like_json(data: bytes) -> bool:
     return data[:2_000].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
 
 
-def read(data: bytes, name: str) -> Feed:
-    """The feed in `data`. Raises UnreadableDocument where it is no JSON, or no JSON Feed with a list of items."""
+def read(data: bytes, name: str, *, url: str = "") -> Feed:
+    """The feed in `data`, which came from `url`.
+
+    Raises UnreadableDocument where it is no JSON, or no JSON Feed with a list of items.
+    """
     try:
         value = json.loads(decode(data, name)[0].removeprefix("\ufeff"))
     except (ValueError, RecursionError):
@@ -41,9 +44,9 @@ def read(data: bytes, name: str) -> Feed:
     entries = value.get("items")
     if not isinstance(entries, list):
         raise UnreadableDocument(name, "expected a JSON Feed with a list of items.", _REMEDY, line=1)
-    topic = absolute(_text(value, "feed_url"))
-    site = absolute(_text(value, "home_page_url"), topic)
-    base = site or topic
+    topic = absolute(_text(value, "feed_url"), url)
+    site = absolute(_text(value, "home_page_url"), url or topic)
+    base = site or url or topic
     title, language = one_line(_text(value, "title")), one_line(_text(value, "language"))[:35] or None
     told = [_told(each, base) for each in entries if isinstance(each, dict)]
     items, remarks = items_of(told, name, show=title or None, language=language)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from bot.model.episode import Enclosure
+from bot.reading.plain import one_line
 
 _SPOKEN = ("audio/", "video/")
 _NOT_SPOKEN = (
@@ -29,6 +30,11 @@ def choose(listed: Iterable[tuple[str | None, str, str]]) -> Enclosure | None:
         size = int(length) if length.isascii() and length.isdecimal() and len(length) < 16 else None
         return Enclosure(url=url, mime=mime, length=size or None)
     return None
+
+
+def title_of(audio: Enclosure) -> str:
+    """A title for what has no other: the name of its file, without what says of what kind it is."""
+    return one_line(unquote(urlsplit(audio.url).path.rpartition("/")[2]).rpartition(".")[0])
 
 
 def _path(url: str) -> str:

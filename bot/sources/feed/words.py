@@ -13,12 +13,24 @@ from bot.reading.plain import one_line, split_lines, text_of
 
 # A tag that only markup has. In plain text `<T>` or `<me@example.org>` is what it says.
 _TAG = re.compile(
-    r"<(?:/?(?:a|abbr|article|aside|b|big|blockquote|body|br|center|cite|code|dd|del|details|div|dl|dt|em|embed|figure"
-    r"|figcaption|font|footer|h[1-6]|header|hr|html|i|iframe|img|ins|kbd|li|main|mark|ol|p|pre|q|s|samp|script|section"
-    r"|small|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|tfoot|th|thead|time|tr|tt|u|ul|var|video"
-    r"|audio|picture|noscript|input|button|form|label|object|param|math|nav|wbr)(?:\s[^<>]{0,2000})?/?>|!--)",
+    r"<(?:/?(?:a|abbr|acronym|address|applet|area|article|aside|audio|b|base|basefont|bdi|bdo|bgsound|big|blink"
+    r"|blockquote|body|br|button|canvas|caption|center|cite|code|col|colgroup|command|dd|del|details|dfn|dialog|dir|div"
+    r"|dl|dt|em|embed|fieldset|figcaption|figure|font|footer|form|frame|frameset|h[1-6]|head|header|hr|html|i|iframe|img"
+    r"|input|ins|isindex|kbd|keygen|label|legend|li|link|main|map|mark|marquee|math|menu|meta|meter|nav|nobr|noframes"
+    r"|noscript|object|ol|optgroup|option|p|param|picture|pre|progress|q|rp|rt|ruby|s|samp|script|section|select|small"
+    r"|source|span|strike|strong|style|sub|summary|sup|svg|table|tbody|td|textarea|tfoot|th|thead|time|tr|track|tt|u|ul"
+    r"|var|video|wbr)(?:\s[^<>]{0,2000})?/?>|!--)",
     re.IGNORECASE,
 )
+# Tags that swallow what follows until they are closed; in a feed that may be never.
+_SWALLOWING = re.compile(
+    r"<(iframe|object|applet|video|audio|canvas|form|select|textarea|noscript|noframes|noembed|svg|math|button|dialog"
+    r"|title|script|style)\b[^<>]{0,2000}>",
+    re.IGNORECASE,
+)
+_END = re.compile(r"</(\w{1,20})")
+# What would show its innards: better none of the rest than code in a blurb.
+_CODE = ("script", "style")
 _CLOSING = re.compile(r"</(?:a|b|blockquote|div|em|h[1-6]|i|li|ol|p|span|strong|ul)>", re.IGNORECASE)
 # Text that was broken into lines by a machine has full lines of about this length.
 _FULL_LINE = range(50, 101)
@@ -71,10 +83,21 @@ def _markup(words: Words) -> str | None:
     if words.plain:
         return None
     if "<" in words.text and _TAG.search(words.text):
-        return words.text
+        return _closed(words.text)
     if "&lt;/" in words.text and _CLOSING.search(again := html.unescape(words.text)):
-        return again
+        return _closed(again)
     return None
+
+
+def _closed(markup: str) -> str:
+    """Markup without the tags that are never closed, or closed as in XML, and would swallow the rest of the notes."""
+    closed = {match[1].casefold() for match in _END.finditer(markup)}
+
+    def kept(match: re.Match[str]) -> str:
+        name = match[1].casefold()
+        return "" if match[0].endswith("/>") or (name not in closed and name not in _CODE) else match[0]
+
+    return _SWALLOWING.sub(kept, markup)
 
 
 def _paragraphs(text: str) -> list[str]:

@@ -17,7 +17,7 @@ import feedparser
 from bot.errors import UnreadableDocument
 from bot.model.episode import Chapter, Enclosure, Remark
 from bot.model.feed import Feed
-from bot.reading import dates, stamps
+from bot.reading import dates
 from bot.reading.plain import one_line
 from bot.sources.feed import podcast
 from bot.sources.feed.address import absolute
@@ -29,6 +29,10 @@ from bot.sources.feed.words import Words, line_of
 
 _DECLARATION = b"<?xml version='1.0' encoding='utf-8'?>\n"
 _ITEM = re.compile(rb"<(?:\w{1,20}:)?(?:item|entry)[\s>]", re.IGNORECASE)
+_FIRST_ITEM = re.compile(rb"<item(?=[\s>/])")
+# feedparser takes what it saw of the channel's texts into the first item, so that this one would be read differently
+# in a document that holds only some of the items. This one takes it upon itself and is left out.
+_SCAPEGOAT = "pullquote:no-item"
 _PERIODS = {"hourly": 3600.0, "daily": 86_400.0, "weekly": 604_800.0, "monthly": 2_592_000.0, "yearly": 31_536_000.0}
 # feedparser lets these faults of its own parsers out on broken input.
 _FAULTS = (ValueError, AssertionError, LookupError, TypeError, AttributeError, RecursionError)
@@ -36,10 +40,10 @@ _FAULTS = (ValueError, AssertionError, LookupError, TypeError, AttributeError, R
 Entry = Mapping[str, object]
 
 
-def read(text: str, name: str, *, marks: tuple[str, ...] = (), remarks: tuple[Remark, ...] = ()) -> Feed:
-    """The feed in `text`. `marks` are fingerprints of its items in order, () where they are not known.
+def read(text: str, name: str, *, url: str = "", marks: tuple[str, ...] = (), remarks: tuple[Remark, ...] = ()) -> Feed:
+    """The feed in `text`, which came from `url`.
 
-    `remarks` is what was noticed before.
+    `marks` are fingerprints of its items in order, () where they are not known; `remarks` is what was noticed before.
 
     Raises UnreadableDocument where it is no feed, declares entities, or has items that cannot be read.
     """
@@ -55,9 +59,10 @@ def read(text: str, name: str, *, marks: tuple[str, ...] = (), remarks: tuple[Re
         raise UnreadableDocument(name, "expected a feed, but it holds neither a channel nor items.", REMEDY, line=1)
     atom = str(parsed.get("version") or "").startswith("atom")
     channel: Entry = parsed.feed
-    topic = absolute(_linked(channel, "self"))
-    site = absolute(_string(channel, "link"), topic)
-    base = site or topic
+    topic = absolute(_linked(channel, "self"), url)
+    site = absolute(_string(channel, "link"), url or topic)
+    # Feeds are often served by another host than the pages that they tell of.
+    base = site or url or topic
     about, extras = _extras(parsed, body, base)
     told = [_told(entry, extra, base=base, atom=atom) for entry, extra in zip(parsed.entries, extras, strict=True)]
     show = line_of(_words(channel, "title", atom=atom), name)
@@ -74,7 +79,7 @@ def read(text: str, name: str, *, marks: tuple[str, ...] = (), remarks: tuple[Re
         every=_every(channel),
         moved_to=absolute(_string(channel, "itunes_new-feed-url"), base),
         complete=about.complete or _string(channel, "itunes_complete").casefold() == "yes",
-        author=one_line(_string(channel, "author")),
+        author=one_line(_string(_detail(channel, "author"), "name") or _string(channel, "author")),
         medium=about.medium,
         blocked=bool(channel.get("itunes_block")),
         remarks=(*remarks, *_salvaged(parsed), *left_out),
@@ -82,11 +87,15 @@ def read(text: str, name: str, *, marks: tuple[str, ...] = (), remarks: tuple[Re
 
 
 def _parsed(body: bytes, name: str) -> feedparser.FeedParserDict:
+    scapegoat = f"<item><guid>{_SCAPEGOAT}</guid></item>".encode()
+    body = _FIRST_ITEM.sub(lambda first: scapegoat + first[0], body, count=1)
     try:
         # A stream, because feedparser takes bare bytes for a file name first.
-        return feedparser.parse(io.BytesIO(_DECLARATION + body), sanitize_html=False, resolve_relative_uris=False)
+        parsed = feedparser.parse(io.BytesIO(_DECLARATION + body), sanitize_html=False, resolve_relative_uris=False)
     except _FAULTS as error:
         raise UnreadableDocument(name, f"the feed is broken beyond reading ({error}).", REMEDY) from error
+    parsed.entries = [entry for entry in parsed.entries if _string(entry, "id") != _SCAPEGOAT]
+    return parsed
 
 
 def _salvaged(parsed: feedparser.FeedParserDict) -> tuple[Remark, ...]:
@@ -190,7 +199,7 @@ def _chapters(entry: Entry) -> tuple[Chapter, ...]:
     holder = entry.get("psc_chapters")
     found = []
     for each in _mappings(holder, "chapters") if isinstance(holder, Mapping) else []:
-        start = stamps.seconds(_string(each, "start"))
+        start = dates.duration(_string(each, "start"))
         title = one_line(_string(each, "title"))
         if start is not None and title:
             found.append(Chapter(start, title, url=absolute(_string(each, "href"))))
