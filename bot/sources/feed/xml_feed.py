@@ -189,7 +189,7 @@ def _audio(entry: Entry, base: str | None) -> Enclosure | None:
     listed = [
         (absolute(_string(each, "url"), base), _string(each, "type"), _string(each, "filesize"))
         for each in _mappings(entry, "media_content")
-        if _string(each, "type").casefold().startswith(("audio/", "video/"))
+        if (_string(each, "type") or _string(each, "medium") + "/").casefold().startswith(("audio/", "video/"))
     ]
     return choose(enclosed) or choose(listed)
 
