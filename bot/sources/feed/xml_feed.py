@@ -134,7 +134,7 @@ def _told(entry: Entry, extras: Extras, *, base: str | None, atom: bool) -> Told
         description=_words(entry, "summary", atom=atom) or media,
         contents=tuple(_contents(entry, atom=atom)),
         link=_link(entry, base),
-        audio=_audio(entry, base),
+        audio=_audio(entry, base, atom=atom),
         published=_moment(entry, "published_parsed") or _moment(entry, "updated_parsed"),
         # feedparser answers for "updated" with "published" where there is none.
         updated=_moment(entry, "updated_parsed") if "updated_parsed" in entry else None,
@@ -180,11 +180,14 @@ def _link(entry: Entry, base: str | None) -> str | None:
     return absolute(address, None if bare_guid else base)
 
 
-def _audio(entry: Entry, base: str | None) -> Enclosure | None:
+def _audio(entry: Entry, base: str | None, *, atom: bool) -> Enclosure | None:
     """The first audio or video file; what Media RSS lists counts where nothing is enclosed."""
+    # feedparser takes an Atom link without a type for a page.
+    untyped = "text/html" if atom else ""
     enclosed = [
-        (absolute(_string(each, "href"), base), _string(each, "type"), _string(each, "length"))
+        (absolute(_string(each, "href"), base), "" if mime == untyped else mime, _string(each, "length"))
         for each in _mappings(entry, "enclosures")
+        for mime in [_string(each, "type")]
     ]
     listed = [
         (absolute(_string(each, "url"), base), _string(each, "type"), _string(each, "filesize"))
