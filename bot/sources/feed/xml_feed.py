@@ -77,7 +77,7 @@ def read(text: str, name: str, *, url: str = "", marks: tuple[str, ...] = (), re
         hub=absolute(_linked(channel, "hub"), base),
         topic=topic,
         every=_every(channel),
-        moved_to=absolute(_string(channel, "itunes_new-feed-url"), base),
+        moved_to=absolute(_string(channel, "itunes_new-feed-url") or _string(channel, "newlocation"), base),
         complete=about.complete or _string(channel, "itunes_complete").casefold() == "yes",
         author=one_line(_string(_detail(channel, "author"), "name") or _string(channel, "author")),
         medium=about.medium,
