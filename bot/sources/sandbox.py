@@ -90,19 +90,15 @@ class Sandbox:
         if job not in JOBS:
             raise KeyError(job)
         with self._lock:
-            child = self._ready()
+            call = Call(job, data, name, options, self._seconds)
             try:
-                kind, answer = child.ask(Call(job, data, name, options, self._seconds))
+                kind, answer = self._asked(call)
             except _Overdue:
-                self._end()
                 expected = f"it took longer than {self._seconds:g} seconds to read, and reading it was stopped."
                 raise UnreadableDocument(name, expected, _REMEDY) from None
-            except (OSError, EOFError, pickle.UnpicklingError):
-                self._end()
-                expected = f"reading it broke the reader (exit code {child.code}), perhaps for want of memory."
+            except _Dead as death:
+                expected = f"reading it broke the reader ({death}), perhaps for want of memory."
                 raise UnreadableDocument(name, expected, _REMEDY) from None
-            if kind == "memory":
-                self._end()
         match kind, answer:
             case "found", found:
                 return found
@@ -134,6 +130,21 @@ class Sandbox:
     ) -> None:
         self.close()
 
+    def _asked(self, call: Call) -> tuple[str, Any]:
+        """The answer of a child, which is gone afterwards unless it answered well."""
+        child = self._ready()
+        answer: tuple[str, Any] | None = None
+        try:
+            answer = child.ask(call)
+        except _Dead:
+            # One that did other work before may have died of something else meanwhile.
+            if child.jobs == 1:
+                raise
+        finally:
+            if answer is None or answer[0] == "memory":
+                self._end()
+        return answer if answer is not None else self._asked(call)
+
     def _ready(self) -> _Child:
         if self._child is not None and self._child.spent:
             self._end()
@@ -151,6 +162,10 @@ class _Overdue(Exception):
     """The child was ended because its time was up."""
 
 
+class _Dead(Exception):
+    """The child died without an answer; the text says how."""
+
+
 class _Child:
     """One process and the two pipes to it."""
 
@@ -164,34 +179,34 @@ class _Child:
             # Ctrl-C is for the parent, which then ends the child itself.
             start_new_session=True,
         )
-        self._jobs = 0
+        if self._process.stdin is None or self._process.stdout is None:
+            raise OSError("a process was started without the pipes that were asked for")
+        self._to, self._from = self._process.stdin, self._process.stdout
+        self.jobs = 0
         self.resident: int | None = None
-        self.code: int | None = None
 
     @property
     def spent(self) -> bool:
         """Whether another should take its place."""
         large = self.resident is not None and self.resident > _LARGE
-        return large or self._jobs >= _JOBS_OF_ONE_CHILD or self._process.poll() is not None
+        return large or self.jobs >= _JOBS_OF_ONE_CHILD or self._process.poll() is not None
 
     def ask(self, call: Call) -> tuple[str, Any]:
-        """Give a job and wait for its answer. Raises _Overdue when time is up; OSError, EOFError where it died."""
-        if self._process.stdin is None or self._process.stdout is None:
-            raise EOFError
-        self._jobs += 1
+        """Give a job and wait for its answer. Raises _Overdue when time is up, _Dead where there is no answer."""
+        self.jobs += 1
         overdue = threading.Event()
         watch = threading.Timer(call.seconds * _PATIENCE, _strike, (self._process, overdue))
         watch.daemon = True
         watch.start()
         try:
-            send(self._process.stdin, call)
-            kind, answer, self.resident = _Unpickler(io.BytesIO(receive(self._process.stdout))).load()
-        except (OSError, EOFError, pickle.UnpicklingError):
+            send(self._to, call)
+            kind, answer, self.resident = _Unpickler(io.BytesIO(receive(self._from))).load()
+        except (OSError, EOFError, pickle.UnpicklingError) as error:
             self._process.kill()
-            self.code = self._process.wait()
-            if overdue.is_set() or self.code == -getattr(signal, "SIGXCPU", 0):
+            code = self._process.wait()
+            if overdue.is_set() or code == -getattr(signal, "SIGXCPU", 0):
                 raise _Overdue from None
-            raise
+            raise _Dead(f"exit code {code}, {type(error).__name__}") from error
         finally:
             watch.cancel()
             watch.join()
@@ -202,10 +217,9 @@ class _Child:
     def end(self) -> None:
         """Kill it, where it lives still, and leave nothing of it behind."""
         self._process.kill()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
+        for pipe in (self._to, self._from):
+            with contextlib.suppress(OSError):
+                pipe.close()
         self._process.wait()
 
 
