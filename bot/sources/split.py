@@ -32,6 +32,8 @@ _WIDE = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 # In these a byte that looks like "<" may be half of another character.
 _STATEFUL = re.compile(rb"encoding\s*=\s*[\"'](?:iso-2022|csiso2022|hz|utf-?7|unicode-1-1|ebcdic|cp037|ibm)", re.I)
 _HEAD = 1_000
+# The longest real feeds have a tenth of these; whoever sends more is not to be counted for.
+_MOST_TOKENS = 200_000
 
 
 @dataclass(frozen=True)
@@ -135,11 +137,14 @@ def _spans(body: bytes) -> list[tuple[int, int]] | None:
     """Where each item begins and stops, past what only looks like one in comments and CDATA.
 
     None where a comment or CDATA section does not end (a parser guesses then, and so would we), where an item does not
-    end or stands inside another, and where a document has both items and entries.
+    end or stands inside another, where a document has both items and entries, and where there are too many.
     """
     found: list[tuple[int, int]] = []
-    kind, begin, at = b"", -1, 0
+    kind, begin, at, tokens = b"", -1, 0, 0
     while (match := _TOKEN.search(body, at)) is not None:
+        tokens += 1
+        if tokens > _MOST_TOKENS:
+            return None
         slash, name = match[1], match[2]
         if name is None:
             at = body.find(b"-->" if match[0] == b"<!--" else b"]]>", match.end()) + 3
