@@ -42,6 +42,7 @@ DOORS: dict[str, set[str]] = {
     "httpcore": {"http"},
     "brotli": {"http"},
     "feedparser": {"sources"},
+    "charset_normalizer": {"sources"},
     "lxml": {"sources"},
     "trafilatura": {"sources"},
     "watchfiles": {"sources"},

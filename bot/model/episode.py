@@ -82,10 +82,14 @@ class Related:
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody heard on the episode; `role` as the source gives it ("host", "guest"), in lower case."""
+    """Somebody of the episode; `role` as the source gives it ("host", "guest"), in lower case.
+
+    `group` is "" for those who are heard (the cast), else what the others did ("writing", "visuals"), in lower case.
+    """
 
     name: str
     role: str = ""
+    group: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,13 @@ class Item:
 
     `fingerprint` is a hash of what the entry says, without what changes by itself (view counts, comment counts): two
     polls that give one fingerprint give one entry. `updated` is when the feed says that the entry was changed.
+    `blocked` says that its makers want it in no directory (`itunes:block`).
     """
 
     episode: Episode
     fingerprint: str
     updated: datetime | None = None
+    blocked: bool = False
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,8 @@ class Feed:
     `guid` is `podcast:guid`, which stays when the feed moves. `hub` and `topic` are WebSub's; `every` is how many
     seconds the feed asks to be left alone between two polls (`<ttl>`, `syndication`), None where it does not say.
     `moved_to` is where the feed itself says that it has gone (`itunes:new-feed-url`). `complete` says that no episode
-    will follow.
+    will follow. `author` is whoever makes it, as it says. `medium` is `podcast:medium` in lower case ("podcast",
+    "music"), "" where it does not say. `blocked` says that its makers want it in no directory (`itunes:block`).
     """
 
     title: str
@@ -41,4 +44,7 @@ class Feed:
     every: float | None = None
     moved_to: str | None = None
     complete: bool = False
+    author: str = ""
+    medium: str = ""
+    blocked: bool = False
     remarks: tuple[Remark, ...] = ()

@@ -1,38 +1,53 @@
 """A place for reading what strangers wrote: a process of its own, which is killed when it takes too long or too much.
 
-The parent never parses. The child does one job after another, with a limit on its memory; it is started at the first
-job, begun anew after many, and whatever becomes of it concerns that job alone.
+The parent never parses. The child does one job after another with a limit on its memory and its time; it is started at
+the first job, begun anew after many or when it has grown, and whatever becomes of it concerns that job alone.
 """
 
 from __future__ import annotations
 
 import atexit
 import contextlib
+import io
 import os
 import pickle
-import selectors
-import struct
+import signal
 import subprocess
 import sys
 import threading
-import time
 from functools import cache
-from importlib import import_module
+from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any, Self
 
 from bot.errors import UnreadableDocument
 from bot.model.episode import Reading
 from bot.model.feed import Feed
+from bot.sources.sandbox_child import JOBS, Call, receive, send
 
-# What can be asked for, and where it lives; loaded in the child only, when it is asked for the first time.
-JOBS = {"feed": ("bot.sources.feed", "parse"), "page": ("bot.sources.page", "read_page")}
 _SECONDS = 10.0
-# Reading the largest feed that is allowed takes less than half of this.
-_MEMORY = 1_000_000_000
+# A busy machine gives a job less than a whole processor: it may take so many times longer by the clock on the wall.
+_PATIENCE = 3
+# Of address space. Reading the largest feed that is allowed was measured to need half of it, an ordinary one a tenth.
+_MEMORY = 800_000_000
+# A child that is this large when it is idle has read something enormous, and makes room.
+_LARGE = 250_000_000
 _JOBS_OF_ONE_CHILD = 500
-_LENGTH = struct.Struct("!Q")
 _REMEDY = "If it is meant to be read, look at its source for something that never ends."
+# What an answer may be made of. The child reads hostile bytes, so what it says is not unpickled blindly.
+_MADE_OF = {
+    "bot.model.episode": (
+        "Chapter", "Enclosure", "Episode", "Event", "Person", "Reading", "Related", "Remark", "Segment", "Soundbite",
+        "Transcript", "TranscriptLink", "Word",
+    ),
+    "bot.model.feed": ("Feed", "Item"),
+    "datetime": ("datetime", "timezone", "timedelta"),
+}  # fmt: skip
+# What the child may know of its parent's surroundings: no key and no password.
+_PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "PYTHONPATH", "VIRTUAL_ENV")
+# Nothing is imported from the folder it happens to be started in (-P); where this package lies it is told.
+_CODE = "import sys; sys.path.append(sys.argv[1]); from bot.sources.sandbox_child import live; live(int(sys.argv[2]))"
+_PACKAGE = Path(__file__).resolve().parents[2]
 
 
 @cache
@@ -44,56 +59,66 @@ def shared() -> Sandbox:
 
 
 class Sandbox:
-    """Reads feeds and pages in a child process. Safe to share between threads: one job at a time."""
+    """Reads feeds and pages in a child process. Safe to share between threads: one job at a time.
+
+    `seconds` (of the processor) and `memory` (bytes of address space) are what one job may take, where the system can
+    limit them.
+    """
 
     def __init__(self, *, seconds: float = _SECONDS, memory: int = _MEMORY) -> None:
         self._seconds = seconds
         self._memory = memory
         self._lock = threading.Lock()
-        self._child: subprocess.Popen[bytes] | None = None
-        self._done = 0
+        self._child: _Child | None = None
 
-    def parse(self, data: bytes, name: str, content_type: str = "") -> Feed:
-        """A feed, as `bot.sources.feed.parse` reads it. Raises UnreadableDocument, also for what takes too long."""
-        found = self.run("feed", name, (data, name), {"content_type": content_type})
+    def parse(self, data: bytes, name: str, content_type: str = "", url: str = "") -> Feed:
+        """A feed, as `bot.sources.feed.parse` reads it. Raises UnreadableDocument, also for what takes too much."""
+        found = self.run("feed", data, name, {"content_type": content_type, "url": url})
         if not isinstance(found, Feed):
-            raise TypeError("the child answered with something else")
+            raise TypeError(f"the child answered with {type(found).__name__} for a feed")
         return found
 
     def read_page(self, data: bytes, url: str, content_type: str = "") -> Reading:
-        """A page, as `bot.sources.page.read_page` reads it. Raises UnreadableDocument, also for what takes too long."""
-        found = self.run("page", url, (data, url), {"content_type": content_type})
+        """A page, as `bot.sources.page.read_page` reads it. Raises UnreadableDocument, also for what takes too much."""
+        found = self.run("page", data, url, {"content_type": content_type})
         if not isinstance(found, Reading):
-            raise TypeError("the child answered with something else")
+            raise TypeError(f"the child answered with {type(found).__name__} for a page")
         return found
 
-    def run(self, job: str, name: str, arguments: tuple[object, ...], options: dict[str, object]) -> object:
-        """What a job gives back. `name` is what messages call its document."""
+    def run(self, job: str, data: bytes, name: str, options: dict[str, str]) -> object:
+        """What a job of `sandbox_child.JOBS` makes of a document. `name` is what messages call it."""
+        if job not in JOBS:
+            raise KeyError(job)
         with self._lock:
-            child = self._ready()
+            call = Call(job, data, name, options, self._seconds)
             try:
-                answer = _exchange(child, (job, arguments, options), self._seconds)
-            except TimeoutError:
-                self._end()
+                kind, answer = self._asked(call)
+            except _Overdue:
                 expected = f"it took longer than {self._seconds:g} seconds to read, and reading it was stopped."
                 raise UnreadableDocument(name, expected, _REMEDY) from None
-            except (OSError, EOFError, pickle.UnpicklingError):
-                self._end()
-                expected = "reading it needed more memory than is allowed, or broke the reader."
+            except _Dead as death:
+                expected = f"reading it broke the reader ({death}), perhaps for want of memory."
                 raise UnreadableDocument(name, expected, _REMEDY) from None
-            self._done += 1
-        match answer:
-            case ("found", found):
+        match kind, answer:
+            case "found", found:
                 return found
-            case ("unreadable", (what, expected, remedy, line)):
+            case "unreadable", (str(what), str(expected), str(remedy), line):
                 raise UnreadableDocument(what, expected, remedy, line=line)
-            case ("fault", text):
-                expected = f"reading it failed in a way that we did not foresee ({text})."
-                raise UnreadableDocument(name, expected, "Please report it with the document.")
+            case "memory", _:
+                expected = f"reading it needed more than {self._memory // 1_000_000} MB of memory."
+                raise UnreadableDocument(name, expected, _REMEDY)
             case _:
-                raise TypeError("the child answered with something else")
+                expected = f"reading it failed in a way that we did not foresee ({answer})."
+                raise UnreadableDocument(name, expected, "Please report it with the document.")
+
+    @property
+    def resident(self) -> int | None:
+        """How many bytes of memory the child held after its last job; None while there is none, or where unknown."""
+        child = self._child
+        return child.resident if child is not None else None
 
     def close(self) -> None:
+        """End the child. Another job would start another."""
         with self._lock:
             self._end()
 
@@ -105,101 +130,106 @@ class Sandbox:
     ) -> None:
         self.close()
 
-    def _ready(self) -> subprocess.Popen[bytes]:
-        if self._child is not None and (self._done >= _JOBS_OF_ONE_CHILD or self._child.poll() is not None):
+    def _asked(self, call: Call) -> tuple[str, Any]:
+        """The answer of a child, which is gone afterwards unless it answered well."""
+        child = self._ready()
+        answer: tuple[str, Any] | None = None
+        try:
+            answer = child.ask(call)
+        except _Dead:
+            # One that did other work before may have died of something else meanwhile.
+            if child.jobs == 1:
+                raise
+        finally:
+            if answer is None or answer[0] == "memory":
+                self._end()
+        return answer if answer is not None else self._asked(call)
+
+    def _ready(self) -> _Child:
+        if self._child is not None and self._child.spent:
             self._end()
         if self._child is None:
-            # The parent's own paths, so that the child finds what the parent found, wherever it was started.
-            environment = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-            self._child = subprocess.Popen(  # noqa: S603 - our own module, no shell
-                [sys.executable, "-m", "bot.sources.sandbox", str(self._memory)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=environment,
-                # Ctrl-C is for the parent, which then ends the child itself.
-                start_new_session=True,
-            )
-            self._done = 0
+            self._child = _Child(self._memory)
         return self._child
 
     def _end(self) -> None:
         child, self._child = self._child, None
-        if child is None:
-            return
-        child.kill()
-        for pipe in (child.stdin, child.stdout):
-            if pipe is not None:
-                with contextlib.suppress(OSError):
-                    pipe.close()
-        child.wait()
+        if child is not None:
+            child.end()
 
 
-def _exchange(child: subprocess.Popen[bytes], job: object, seconds: float) -> Any:
-    """Give a job and wait for its answer. Raises TimeoutError, EOFError, or OSError for a child that died."""
-    if child.stdin is None or child.stdout is None:
-        raise EOFError
-    until = time.monotonic() + seconds
-    _write(child.stdin, job)
-    with selectors.DefaultSelector() as selector:
-        selector.register(child.stdout, selectors.EVENT_READ)
-
-        def read(size: int) -> bytes:
-            received = bytearray()
-            while len(received) < size:
-                left = until - time.monotonic()
-                if left <= 0 or not selector.select(left):
-                    raise TimeoutError
-                piece = os.read(child.stdout.fileno(), min(size - len(received), 1 << 20))  # type: ignore[union-attr]
-                if not piece:
-                    raise EOFError
-                received += piece
-            return bytes(received)
-
-        (length,) = _LENGTH.unpack(read(_LENGTH.size))
-        # What is unpickled was pickled by our own code in our own child.
-        return pickle.loads(read(length))  # noqa: S301
+class _Overdue(Exception):
+    """The child was ended because its time was up."""
 
 
-def _write(pipe: IO[bytes], value: object) -> None:
-    data = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
-    pipe.write(_LENGTH.pack(len(data)))
-    pipe.write(data)
-    pipe.flush()
+class _Dead(Exception):
+    """The child died without an answer; the text says how."""
 
 
-def _child() -> None:
-    """The life of the child: jobs in, answers out, until nobody asks any more."""
-    _limit(int(sys.argv[1]))
-    answers, sys.stdout = sys.stdout.buffer, sys.stderr
-    while head := sys.stdin.buffer.read(_LENGTH.size):
-        (length,) = _LENGTH.unpack(head)
-        name, arguments, options = pickle.loads(sys.stdin.buffer.read(length))  # noqa: S301 - from our parent
-        _write(answers, _answer(name, arguments, options))
+class _Child:
+    """One process and the two pipes to it."""
+
+    def __init__(self, memory: int) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 - our own code, no shell
+            [sys.executable, "-P", "-c", _CODE, str(_PACKAGE), str(memory)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={key: value for key in _PASSED_ON if (value := os.environ.get(key)) is not None},
+            # Ctrl-C is for the parent, which then ends the child itself.
+            start_new_session=True,
+        )
+        if self._process.stdin is None or self._process.stdout is None:
+            raise OSError("a process was started without the pipes that were asked for")
+        self._to, self._from = self._process.stdin, self._process.stdout
+        self.jobs = 0
+        self.resident: int | None = None
+
+    @property
+    def spent(self) -> bool:
+        """Whether another should take its place."""
+        large = self.resident is not None and self.resident > _LARGE
+        return large or self.jobs >= _JOBS_OF_ONE_CHILD or self._process.poll() is not None
+
+    def ask(self, call: Call) -> tuple[str, Any]:
+        """Give a job and wait for its answer. Raises _Overdue when time is up, _Dead where there is no answer."""
+        self.jobs += 1
+        overdue = threading.Event()
+        watch = threading.Timer(call.seconds * _PATIENCE, _strike, (self._process, overdue))
+        watch.daemon = True
+        watch.start()
+        try:
+            send(self._to, call)
+            kind, answer, self.resident = _Unpickler(io.BytesIO(receive(self._from))).load()
+        except (OSError, EOFError, pickle.UnpicklingError) as error:
+            self._process.kill()
+            code = self._process.wait()
+            if overdue.is_set() or code == -getattr(signal, "SIGXCPU", 0):
+                raise _Overdue from None
+            raise _Dead(f"exit code {code}, {type(error).__name__}") from error
+        finally:
+            watch.cancel()
+            watch.join()
+            if overdue.is_set():
+                self._process.wait()
+        return kind, answer
+
+    def end(self) -> None:
+        """Kill it, where it lives still, and leave nothing of it behind."""
+        self._process.kill()
+        for pipe in (self._to, self._from):
+            with contextlib.suppress(OSError):
+                pipe.close()
+        self._process.wait()
 
 
-def _answer(name: str, arguments: tuple[object, ...], options: dict[str, object]) -> tuple[str, object]:
-    module, function = JOBS[name]
-    try:
-        return "found", getattr(import_module(module), function)(*arguments, **options)
-    except UnreadableDocument as error:
-        return "unreadable", (error.name, error.expected, error.remedy, error.line)
-    except MemoryError:
-        raise
-    except Exception as error:  # noqa: BLE001 - this is where a reading ends, and the next begins
-        return "fault", f"{type(error).__name__}: {error}"[:200]
+def _strike(process: subprocess.Popen[bytes], overdue: threading.Event) -> None:
+    overdue.set()
+    process.kill()
 
 
-def _limit(memory: int) -> None:
-    """Keep the child within its memory, where the system knows how."""
-    try:
-        import resource
-    except ImportError:
-        return
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-if __name__ == "__main__":
-    _child()
+class _Unpickler(pickle.Unpickler):
+    def find_class(self, module: str, name: str) -> Any:
+        if name not in _MADE_OF.get(module, ()):
+            raise pickle.UnpicklingError(f"{module}.{name} is no part of an answer")
+        return super().find_class(module, name)

@@ -100,7 +100,7 @@ def test_a_feed_beyond_the_limit_is_refused() -> None:
 
 def test_items_that_cannot_be_read_are_never_passed_over_in_silence() -> None:
     with pytest.raises(UnreadableDocument, match="cannot be read"):
-        read_feed(b"<rss version=2.0><channel><x:item></x:item>", "broken.xml")
+        read_feed(b"<rss version=2.0 xmlns:x='urn:x'><channel><x:item></x:item>", "broken.xml")
 
 
 @pytest.mark.parametrize("data", [b"", b"<html><rss>", b"plain", b"<?xml version='1.0'?><opml/>", b'{"items": []}'])

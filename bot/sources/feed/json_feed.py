@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from bot.errors import UnreadableDocument
@@ -11,93 +13,117 @@ from bot.model.episode import Enclosure, Person
 from bot.model.feed import Feed
 from bot.reading import dates
 from bot.reading.encoding import decode
-from bot.reading.facts import web_address
 from bot.reading.plain import one_line
-from bot.sources.feed.entry import Told, item_of
+from bot.sources.feed.address import absolute
+from bot.sources.feed.entry import Told, items_of
+from bot.sources.feed.media import choose
+from bot.sources.feed.words import Words
 
+VERSION = b"jsonfeed.org/version"
+_VERSION = re.compile(r"https?://(?:www\.)?jsonfeed\.org/version/1(?:\.\d)?/?")
 _REMEDY = "A JSON Feed has a version, a title and a list of items: https://www.jsonfeed.org/version/1.1/."
-_MEDIA = ("audio/", "video/")
+
+Object = Mapping[str, Any]
 
 
-def looks_like_json_feed(data: bytes) -> bool:
-    head = data[:2_000]
-    return head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") and b"jsonfeed.org" in head
+def looks_like_json(data: bytes) -> bool:
+    return data[:2_000].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
 
 
-def read(data: bytes, name: str) -> Feed:
-    """The feed in `data`. Raises UnreadableDocument where it is no JSON or has no list of items."""
+def read(data: bytes, name: str, *, url: str = "") -> Feed:
+    """The feed in `data`, which came from `url`.
+
+    Raises UnreadableDocument where it is no JSON, or no JSON Feed with a list of items.
+    """
     try:
         value = json.loads(decode(data, name)[0].removeprefix("\ufeff"))
     except (ValueError, RecursionError):
         raise UnreadableDocument(name, "expected a JSON Feed, but it is not JSON.", _REMEDY, line=1) from None
-    items = value.get("items") if isinstance(value, dict) else None
-    if not isinstance(items, list):
+    if not isinstance(value, dict) or not _VERSION.fullmatch(_text(value, "version").strip()):
+        raise UnreadableDocument(name, "expected a JSON Feed, but it is other JSON.", _REMEDY, line=1)
+    entries = value.get("items")
+    if not isinstance(entries, list):
         raise UnreadableDocument(name, "expected a JSON Feed with a list of items.", _REMEDY, line=1)
-    title, language = _text(value, "title"), _text(value, "language")[:35] or None
-    hubs = value.get("hubs")
-    found = [
-        item_of(_told(each), name, show=title or None, language=language) for each in items if isinstance(each, dict)
-    ]
+    topic = absolute(_text(value, "feed_url"), url)
+    site = absolute(_text(value, "home_page_url"), url or topic)
+    base = site or url or topic
+    title, language = one_line(_text(value, "title")), one_line(_text(value, "language"))[:35] or None
+    told = [_told(each, base) for each in entries if isinstance(each, dict)]
+    items, remarks = items_of(told, name, show=title or None, language=language)
     return Feed(
-        title=one_line(title),
-        items=tuple(each for each in found if each is not None),
-        site=web_address(_text(value, "home_page_url")),
+        title=title,
+        items=items,
+        site=site,
         language=language,
-        hub=next((web_address(_text(h, "url")) for h in hubs if isinstance(h, dict)), None)
-        if isinstance(hubs, list)
-        else None,
-        topic=web_address(_text(value, "feed_url")),
+        hub=_hub(value, base),
+        topic=topic,
         complete=value.get("expired") is True,
+        author=", ".join(person.name for person in _persons(value)),
+        remarks=remarks,
     )
 
 
-def _told(item: Mapping[str, Any]) -> Told:
+def _told(item: Object, base: str | None) -> Told:
     identifier = item.get("id")
     tags = item.get("tags")
+    texts = (Words(_text(item, "content_html")), Words(_text(item, "content_text"), plain=True))
     return Told(
-        guid=str(identifier)[:1000] if isinstance(identifier, str | int | float) else "",
-        title=_text(item, "title"),
-        description=_text(item, "summary"),
-        contents=tuple(text for key in ("content_html", "content_text") if (text := _text(item, key))),
-        link=_text(item, "url") or _text(item, "external_url"),
-        audio=_audio(item),
-        published=dates.moment(_text(item, "date_published")),
-        updated=dates.moment(_text(item, "date_modified")),
+        # The standard wants a text, and numbers are common.
+        guid=str(identifier) if isinstance(identifier, str | int | float) and not isinstance(identifier, bool) else "",
+        title=Words(_text(item, "title")),
+        description=Words(_text(item, "summary")),
+        contents=tuple(text for text in texts if text),
+        link=absolute(_text(item, "url"), base) or absolute(_text(item, "external_url"), base),
+        audio=_audio(item, base),
+        published=_moment(item, "date_published"),
+        updated=_moment(item, "date_modified"),
         duration=_duration(item),
         keywords=tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
         persons=_persons(item),
-        language=_text(item, "language")[:35] or None,
+        language=one_line(_text(item, "language"))[:35] or None,
     )
 
 
-def _audio(item: Mapping[str, Any]) -> Enclosure | None:
-    for each in _attachments(item):
-        address, mime = web_address(_text(each, "url")), _text(each, "mime_type").casefold()
-        if address and mime.startswith(_MEDIA):
-            size = each.get("size_in_bytes")
-            return Enclosure(address, mime, size if isinstance(size, int) and size > 0 else None)
-    return None
+def _moment(item: Object, key: str) -> datetime | None:
+    return dates.moment(_text(item, key))
 
 
-def _duration(item: Mapping[str, Any]) -> float | None:
-    for each in _attachments(item):
+def _audio(item: Object, base: str | None) -> Enclosure | None:
+    return choose(
+        (absolute(_text(each, "url"), base), _text(each, "mime_type"), str(each.get("size_in_bytes") or ""))
+        for each in _objects(item, "attachments")
+    )
+
+
+def _duration(item: Object) -> float | None:
+    for each in _objects(item, "attachments"):
         seconds = each.get("duration_in_seconds")
         if isinstance(seconds, int | float) and 0 < seconds < 10_000_000:
             return float(seconds)
     return None
 
 
-def _attachments(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    found = item.get("attachments")
+def _persons(holder: Object) -> tuple[Person, ...]:
+    """Its authors; version 1 had one."""
+    author = holder.get("author")
+    found = _objects(holder, "authors") or ([author] if isinstance(author, dict) else [])
+    return tuple(Person(name) for each in found if (name := one_line(_text(each, "name"))))
+
+
+def _hub(value: Object, base: str | None) -> str | None:
+    hubs = (absolute(_text(each, "url"), base) for each in _objects(value, "hubs") if _is_websub(each))
+    return next((hub for hub in hubs if hub), None)
+
+
+def _is_websub(hub: Object) -> bool:
+    return _text(hub, "type").casefold() in ("websub", "pubsubhubbub", "")
+
+
+def _objects(holder: Object, key: str) -> list[Object]:
+    found = holder.get(key)
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
 
 
-def _persons(item: Mapping[str, Any]) -> tuple[Person, ...]:
-    authors = item.get("authors")
-    names = [_text(each, "name") for each in authors if isinstance(each, dict)] if isinstance(authors, list) else []
-    return tuple(Person(one_line(name)) for name in names if one_line(name))
-
-
-def _text(holder: Mapping[str, Any], key: str) -> str:
+def _text(holder: Object, key: str) -> str:
     value = holder.get(key)
     return value if isinstance(value, str) else ""

@@ -6,6 +6,7 @@ whatever the prefix.
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -14,8 +15,8 @@ from typing import Any
 from lxml import etree
 
 from bot.model.episode import Person, Soundbite, TranscriptLink
-from bot.reading.facts import web_address
 from bot.reading.plain import one_line
+from bot.sources.feed.address import absolute
 
 # https://github.com/Podcastindex-org/podcast-namespace: the official address, and the one that came before it.
 _NAMESPACES = frozenset(
@@ -25,9 +26,13 @@ _NAMESPACES = frozenset(
         "github.com/podcastindex-org/podcast-namespace/blob/master/docs/1.0.md",
     }
 )
-_MARK = re.compile(rb"podcastindex\.org/namespace|podcastindex-org/podcast-namespace", re.IGNORECASE)
+# A feed that uses the customary prefix and forgot to declare it means the same.
+_PREFIX = "podcast:"
+_MARK = re.compile(rb"podcastindex\.org/namespace|podcastindex-org/podcast-namespace|<podcast:", re.IGNORECASE)
 # The best first: words with times and speakers, then with times, then as they are.
-_MIMES = ("json", "vtt", "srt", "subrip", "srr", "html", "plain")
+_KINDS = (("json",), ("vtt",), ("srt", "subrip", "srr"), ("html",), ("plain", "txt"))
+# Types under which anything is served: there the name of the file says more.
+_ANY_KIND = ("", "text/plain", "application/octet-stream", "application/text")
 _LONGEST = 200
 
 
@@ -45,6 +50,8 @@ class Extras:
     number: float | None = None
     location: str | None = None
     show_guid: str | None = None
+    medium: str = ""
+    complete: bool = False
 
 
 def present(data: bytes) -> bool:
@@ -52,8 +59,11 @@ def present(data: bytes) -> bool:
     return _MARK.search(data) is not None
 
 
-def read(data: bytes) -> tuple[Extras, list[Extras]]:
-    """What is said of the channel, and of each item in order. `data` is UTF-8 without a declaration."""
+def read(data: bytes, base: str | None = None) -> tuple[Extras, list[Extras]]:
+    """What is said of the channel, and of each item in order. `data` is UTF-8 without a declaration.
+
+    Relative addresses are resolved against `base`.
+    """
     parser = etree.XMLParser(
         recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, encoding="utf-8"
     )
@@ -64,8 +74,8 @@ def read(data: bytes) -> tuple[Extras, list[Extras]]:
     if root is None:
         return Extras(), []
     channel = next((each for each in _elements(root) if _local(each) == "channel"), root)
-    about = _extras(channel)
-    return about, [_of_item(item, about) for item in _items(root)]
+    about = _extras(channel, base)
+    return about, [_of_item(item, about, base) for item in _items(root)]
 
 
 def _items(root: Any) -> Iterator[Any]:
@@ -75,10 +85,10 @@ def _items(root: Any) -> Iterator[Any]:
             yield element
 
 
-def _of_item(item: Any, channel: Extras) -> Extras:
-    found = _extras(item)
+def _of_item(item: Any, channel: Extras, base: str | None) -> Extras:
+    found = _extras(item, base)
     names = {
-        name: one_line("".join(each.itertext()))
+        name: _text(each)
         for each in _elements(item)
         if (name := _local(each)) in ("guid", "id", "title") and not _is_ours(each)
     }
@@ -91,7 +101,7 @@ def _of_item(item: Any, channel: Extras) -> Extras:
     )
 
 
-def _extras(holder: Any) -> Extras:
+def _extras(holder: Any, base: str | None) -> Extras:
     extras = Extras()
     transcripts: list[TranscriptLink] = []
     soundbites: list[Soundbite] = []
@@ -99,16 +109,16 @@ def _extras(holder: Any) -> Extras:
     for element in _elements(holder):
         if not _is_ours(element):
             continue
-        text = one_line("".join(element.itertext()))[:_LONGEST]
+        text = _text(element)[:_LONGEST]
         match _local(element).casefold():
             case "transcript":
-                transcripts += _transcript(element)
+                transcripts += _transcript(element, base)
             case "chapters":
-                extras = replace(extras, chapters=web_address(_get(element, "url")) or extras.chapters)
+                extras = replace(extras, chapters=absolute(_get(element, "url"), base) or extras.chapters)
             case "soundbite":
                 soundbites += _soundbite(element, text)
             case "person" if text:
-                persons.append(Person(text, _get(element, "role").casefold() or "host"))
+                persons.append(_person(element, text))
             case "season":
                 extras = replace(extras, season=_whole(text))
             case "episode":
@@ -117,6 +127,10 @@ def _extras(holder: Any) -> Extras:
                 extras = replace(extras, location=text)
             case "guid" if text:
                 extras = replace(extras, show_guid=text)
+            case "medium":
+                extras = replace(extras, medium=text.casefold())
+            case "updatefrequency":
+                extras = replace(extras, complete=_get(element, "complete").casefold() == "true")
             case _:
                 pass
     transcripts.sort(key=_rank)
@@ -125,8 +139,14 @@ def _extras(holder: Any) -> Extras:
     )
 
 
-def _transcript(element: Any) -> list[TranscriptLink]:
-    address = web_address(_get(element, "url"))
+def _person(element: Any, name: str) -> Person:
+    """The namespace's own defaults: a host, of the cast."""
+    group = _get(element, "group").casefold()
+    return Person(name, _get(element, "role").casefold() or "host", "" if group == "cast" else group)
+
+
+def _transcript(element: Any, base: str | None) -> list[TranscriptLink]:
+    address = absolute(_get(element, "url"), base)
     if address is None:
         return []
     mime = _get(element, "type").partition(";")[0].strip().casefold()
@@ -135,8 +155,13 @@ def _transcript(element: Any) -> list[TranscriptLink]:
 
 
 def _rank(link: TranscriptLink) -> int:
-    kind = link.mime or link.url.rpartition(".")[2].casefold()
-    return next((number for number, name in enumerate(_MIMES) if name in kind), len(_MIMES))
+    """How far from the best kind. A type under which anything is served says less than the name of the file."""
+    name = link.url.partition("?")[0].rpartition("/")[2].rpartition(".")[2].casefold()
+    for words in (name, link.mime) if link.mime in _ANY_KIND else (link.mime,):
+        for number, kinds in enumerate(_KINDS):
+            if any(kind in words for kind in kinds):
+                return number
+    return len(_KINDS)
 
 
 def _soundbite(element: Any, text: str) -> list[Soundbite]:
@@ -149,12 +174,20 @@ def _elements(holder: Iterable[Any]) -> Iterator[Any]:
     return (each for each in holder if isinstance(each.tag, str))
 
 
+def _text(element: Any) -> str:
+    """The text in an element; letters that are named as in HTML were left as they are by the parser."""
+    return one_line(html.unescape("".join(element.itertext())))
+
+
 def _local(element: Any) -> str:
-    return str(element.tag).rpartition("}")[2]
+    return str(element.tag).rpartition("}")[2].removeprefix(_PREFIX)
 
 
 def _is_ours(element: Any) -> bool:
-    namespace = str(element.tag).rpartition("}")[0].lstrip("{").strip().casefold()
+    tag = str(element.tag)
+    namespace = tag.rpartition("}")[0].lstrip("{").strip().casefold()
+    if not namespace:
+        return tag.startswith(_PREFIX)
     return namespace.partition("://")[2].rstrip("/") in _NAMESPACES
 
 
