@@ -206,7 +206,7 @@ def _follow(house: House, url: str, body: bytes, mime: str) -> int:
     if url in feeds.configured(house):
         click.echo(f"{url} is followed already.")
         return OK
-    feed = sandbox.shared().parse(body, urlsplit(url).hostname or url, mime)
+    feed = sandbox.shared().parse(body, urlsplit(url).hostname or url, mime, url)
     _append(found, [(url, feed.title)])
     click.echo(f"'{feed.title or url}' ({len(feed.items)} items) is followed: written to {found.path}.")
     return OK

@@ -227,11 +227,11 @@ class _Poller:
             marks = [split.fingerprint(item) for item in parts.items]
             wanted = [number for number, mark in enumerate(marks) if mark not in known]
             if len(wanted) <= _DELTA_SHARE * len(marks):
-                feed = self._sandbox.parse(split.delta(parts, wanted), name, mime)
+                feed = self._sandbox.parse(split.delta(parts, wanted), name, mime, fetched.url)
                 if len(feed.items) == len(wanted):
                     items = tuple(_marked(item, marks[n]) for item, n in zip(feed.items, wanted, strict=True))
                     return replace(feed, items=items), frozenset(marks)
-        feed = self._sandbox.parse(fetched.body, name, mime)
+        feed = self._sandbox.parse(fetched.body, name, mime, fetched.url)
         return feed, marks_of(feed.items)
 
     def _write(self, standings: Sequence[Standing]) -> None:

@@ -12,6 +12,7 @@ from bot import __version__, clock
 from bot.collect import hubs
 from bot.collect.hubs import Question
 from bot.house import House
+from bot.store import media
 
 # A push is read for its signature only; no feed is larger.
 _LARGEST_PUSH = 30_000_000
@@ -46,6 +47,17 @@ def application(house: House, now: Callable[[], datetime] = clock.now) -> Flask:
         signature = request.headers.get("X-Hub-Signature", "")
         known = hubs.push(house, path_key, signature, request.get_data(), now())
         return ("", 204, _PLAIN) if known else ("Nobody is here.", 404, _PLAIN)
+
+    @app.get("/media/<name>")
+    def medium(name: str) -> Response | tuple[str, int, dict[str, str]]:
+        """A picture, sound or film that a service fetches from us, by the hash of its bytes."""
+        sha256 = name.partition(".")[0]
+        with house.store.read() as db:
+            mime, content = media.mime(db, sha256), media.content(db, sha256)
+        if mime is None or content is None:
+            return "Nothing is here.", 404, _PLAIN
+        forever = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
+        return Response(content, mimetype=mime, headers=forever)
 
     return app
 
