@@ -25,7 +25,7 @@ _UNLABELLED = 200
 @config_option
 @json_option
 def train(keep: bool, config_path: Path | None, as_json: bool) -> int:
-    """Fit the picker to one's own shows.
+    """Fit the picker to what your editors kept, and show the gain.
 
     Learns from the quotes that editors approved, edited and rejected, and from the lines that a show's own teaser
     replays. The gain is measured on episodes that were held back; nothing is changed without --keep.

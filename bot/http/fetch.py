@@ -29,7 +29,6 @@ from bot.http.guard import Guard, Timed
 from bot.http.inflate import ENCODINGS, Garbled, unpacker
 
 _REDIRECTS = (301, 302, 303, 307, 308)
-_WITHOUT_BODY = (204, 304)
 # Waits and ages beyond this are no more believed than this (seconds).
 _LONGEST = 366 * 86_400.0
 _ANYTHING = "*/*"
@@ -100,7 +99,7 @@ class Fetcher:
         return self._ask("POST", url, headers | {"Content-Type": "application/x-www-form-urlencoded"}, form)
 
     def _headers(self, accept: str, validators: Validators) -> dict[str, str]:
-        headers = {"Accept": accept, "Accept-Encoding": ENCODINGS, "User-Agent": self._agent}
+        headers = {"Accept": accept, "Accept-Encoding": ENCODINGS, "User-Agent": self._agent, "Connection": "close"}
         if validators.etag:
             headers["If-None-Match"] = validators.etag
         if validators.last_modified:
@@ -124,7 +123,7 @@ class Fetcher:
                 )
             onwards = _Target.of(urljoin(target.url, location.strip()))
             # A name and a word for one host are nothing for another to know.
-            credentials = onwards.credentials or (credentials if onwards.host == target.host else "")
+            credentials = onwards.credentials or (credentials if onwards.place == target.place else "")
             target = onwards
             hops.append(Hop(answer.status, target.url))
 
@@ -155,7 +154,9 @@ class Fetcher:
                 response = connection.handle_request(request)
                 try:
                     said = _headers_of(response)
-                    return Fetched(response.status, target.url, (), said, self._body(target, response, said))
+                    body = self._body(target, response, said)
+                    _refuse_a_surplus(target.host, said, time)
+                    return Fetched(response.status, target.url, (), said, body)
                 finally:
                     response.close()
         except httpcore.LocalProtocolError:
@@ -172,7 +173,8 @@ class Fetcher:
             raise Unfetched(f"{target.host} broke the connection off.") from None
 
     def _body(self, target: _Target, response: httpcore.Response, said: Mapping[str, str]) -> bytes:
-        if response.status in _WITHOUT_BODY or response.status in _REDIRECTS:
+        # Only a success has something to read; what a refusal looks like to people is of no use to us.
+        if not 200 <= response.status < 300:
             return b""
         received, unpacked = 0, bytearray()
         try:
@@ -209,6 +211,10 @@ class _Target:
     port: int
     path: bytes
     credentials: str
+
+    @property
+    def place(self) -> tuple[bytes, str, int]:
+        return self.scheme, self.host, self.port
 
     @property
     def authority(self) -> bytes:
@@ -257,6 +263,13 @@ def _written(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
 
 def _length(method: str, body: bytes) -> list[tuple[bytes, bytes]]:
     return [(b"Content-Length", str(len(body)).encode())] if method == "POST" else []
+
+
+def _refuse_a_surplus(host: str, said: Mapping[str, str], time: Timed) -> None:
+    """An answer that is longer than it says would be cut at a place that its server did not mean."""
+    length, received = said.get("content-length", ""), time.body_bytes()
+    if length.isascii() and length.isdigit() and received is not None and received > int(length[:18]):
+        raise Unfetched(f"{host} broke off, or sends more than the length that it names.")
 
 
 def _headers_of(response: httpcore.Response) -> dict[str, str]:

@@ -21,6 +21,7 @@ import httpcore
 from bot.errors import Unfetched
 
 PORTS = frozenset({80, 443, 8000, 8080, 8443})
+_LONGEST_HEAD = 65_536
 _TRANSLATED = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
 
 Resolver = Callable[[str, int], Sequence[str]]
@@ -97,6 +98,8 @@ class Timed(httpcore.NetworkBackend):
         self._seconds = seconds
         self._until = time.monotonic() + seconds
         self._inner = httpcore.SyncBackend()
+        self._received = bytearray()
+        self._total = 0
 
     def left(self, step: float | None) -> float:
         """What remains for a step that may take `step` seconds. Raises Unfetched when the time is over."""
@@ -104,6 +107,17 @@ class Timed(httpcore.NetworkBackend):
         if remaining <= 0:
             raise httpcore.ReadTimeout(f"not finished within {self._seconds:g} seconds")
         return remaining if step is None else min(step, remaining)
+
+    def note(self, piece: bytes) -> None:
+        """Count what is received of one answer, and keep its beginning."""
+        self._total += len(piece)
+        if len(self._received) < _LONGEST_HEAD:
+            self._received += piece
+
+    def body_bytes(self) -> int | None:
+        """How much was received behind the head of the last answer; None where its head has no end."""
+        end = self._received.find(b"\r\n\r\n")
+        return self._total - end - 4 if end >= 0 else None
 
     def connect_tcp(
         self,
@@ -113,6 +127,7 @@ class Timed(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
+        self._received, self._total = bytearray(), 0
         addresses = self._guard.addresses(host, port, within=self.left(timeout), pool=self._pool)
         for number, address in enumerate(addresses, start=1):
             try:
@@ -131,7 +146,9 @@ class _TimedStream(httpcore.NetworkStream):
         self._time = time
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._time.left(timeout))
+        piece = self._stream.read(max_bytes, self._time.left(timeout))
+        self._time.note(piece)
+        return piece
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._stream.write(buffer, self._time.left(timeout))

@@ -304,6 +304,7 @@ def test_a_body_without_end_is_not_read_to_its_end() -> None:
     ("head", "body", "said"),
     [
         ("HTTP/1.1 200 OK\nContent-Length: 100", b"short", "broke off"),
+        ("HTTP/1.1 200 OK\nContent-Length: 5", b"much longer than it says", "more than the length"),
         ("HTTP/1.1 200 OK\nContent-Length: ten", b"x", "broke off"),
         ("HTTP/1.1 200 OK\nContent-Length: 3\nContent-Length: 5", b"x", "broke off"),
         ("HTTP/1.1 200 OK\nTransfer-Encoding: chunked", b"ZZ\r\nx", "broke off"),
