@@ -100,7 +100,8 @@ def test_in_one_block_only_the_sentences_that_sell_go() -> None:
 
 def test_lists_under_a_heading_go_with_it_and_prose_behind_them_stays() -> None:
     notes = clean(
-        f"{SUBSTANCE}\n\nLinks:\nThe harbour's log book\nA paper on brash ice\n\nThe second half is about ferries, and fares.\n"
+        f"{SUBSTANCE}\n\nLinks:\nThe harbour's log book\nA paper on brash ice\n\n"
+        "The second half is about ferries, and fares.\n"
         "\nSocials:\nWebsite\nBluesky"
     )
     assert notes.text == f"{SUBSTANCE}\n\nThe second half is about ferries, and fares."
