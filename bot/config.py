@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -37,6 +38,7 @@ from bot.text import fold
 
 _DURATION = re.compile(r"(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m)?\s*(?:(\d+)\s*s)?")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
+_ENDPOINT = re.compile(r"https?://[^\s/@?#]+(?:/[^\s?#]*)?")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
@@ -55,6 +57,13 @@ def clock_time(text: object) -> time:
     if match is None:
         raise ValueError('write a time of day such as "09:00" or "17:45"')
     return time(int(match[1]), int(match[2]))
+
+
+def endpoint(text: str) -> str:
+    """A web address without credentials or query; raises ValueError with the form that is wanted."""
+    if not _ENDPOINT.fullmatch(text):
+        raise ValueError('write a web address such as "https://api.example.org/v1"')
+    return text
 
 
 Duration = Annotated[timedelta, BeforeValidator(duration)]
@@ -214,6 +223,29 @@ class Channel(_Table):
         return tuple(Schedule(f"{at.minute} {at.hour} * * {self.days}", self.zone) for at in self.slots)
 
 
+class Llm(_Table):
+    """A language model that may draft what a source does not give; without this table none is ever asked.
+
+    `endpoint` is OpenAI-compatible, written up to its version ("https://api.example.org/v1") or whole. `key_env` names
+    the environment variable that holds the key. `max_input` is in characters.
+    """
+
+    endpoint: Annotated[str, AfterValidator(endpoint)]
+    model: Annotated[str, Field(min_length=1, max_length=200)]
+    key_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
+    timeout: Duration = timedelta(seconds=60)
+    max_input: Annotated[int, Field(ge=1_000, le=1_000_000)] = 40_000
+
+    @model_validator(mode="after")
+    def _key_is_not_read_on_the_way(self) -> Self:
+        host = re.sub(r"^https?://|[:/].*$", "", self.endpoint)
+        if self.key_env and self.endpoint.startswith("http://") and host not in ("localhost", "127.0.0.1"):
+            raise ValueError("the key would travel readable to everybody on the way; write https:// in 'endpoint'")
+        if not timedelta(seconds=1) <= self.timeout <= timedelta(minutes=10):
+            raise ValueError("'timeout' is from 1s to 10m")
+        return self
+
+
 class Config(_Table):
     """The whole file. `live = false` (the default) keeps everything at home: only `outbox` channels send."""
 
@@ -227,6 +259,7 @@ class Config(_Table):
     sources: tuple[Source, ...] = ()
     newsletters: dict[str, Newsletter] = {}
     channels: dict[str, Channel] = {}
+    llm: Llm | None = None
 
     @model_validator(mode="after")
     def _names_are_sound(self) -> Self:
@@ -354,7 +387,7 @@ def _sentence(path: Path, text: str, error: Any) -> str:
 
 def _as_far_as_the_key(where: list[str]) -> list[str]:
     """`channels.news.slots.0` is the key `slots` of a table: what lies deeper is inside its value."""
-    depths = {"sources": 3, "newsletters": 3, "channels": 3, "fetch": 2, "web": 2}
+    depths = {"sources": 3, "newsletters": 3, "channels": 3, "fetch": 2, "web": 2, "llm": 2}
     depth = depths.get(where[0], 1) if where else 1
     return where[:depth]
 
@@ -372,6 +405,8 @@ def _fields(tables: list[str], kind: str) -> dict[str, object]:
             return dict(Fetch.model_fields)
         case ["web"]:
             return dict(Web.model_fields)
+        case ["llm"]:
+            return dict(Llm.model_fields)
         case _:
             return dict(Config.model_fields)
 

@@ -5,6 +5,7 @@
     ├── Unfetched               nobody yet: an address of somebody else gave no answer; it is asked again later
     ├── ConfigError             the host: nothing starts until it is mended
     ├── StoreError              the host: the database cannot be opened, or is of another version
+    ├── NoDraft                 nobody: a language model's answer is of no use, and extracts take its place
     ├── Refused                 the editor: the step is not possible as things stand; nothing was changed
     │   ├── StaleDraft          the draft changed since it was looked at
     │   └── FalseQuote          words in quotation marks that are not in the transcript
@@ -53,6 +54,10 @@ class ConfigError(PullquoteError):
 
 class StoreError(PullquoteError):
     """The database cannot be used as it is."""
+
+
+class NoDraft(PullquoteError):
+    """A language model answered, but with nothing that could be a draft."""
 
 
 class Refused(PullquoteError):

@@ -18,8 +18,10 @@ from bot.config import Channel, Config, Loaded, nearest, place
 from bot.errors import ConfigError
 from bot.http.fetch import Fetcher, Limits
 from bot.http.guard import Guard
+from bot.llm import Model
 from bot.model.digest import Imprint
 from bot.model.publication import Medium
+from bot.model.secret import Secret
 from bot.platforms.contract import Memory, Platform
 from bot.platforms.registry import WrongSetting, build, platforms
 from bot.quotes.weights import EpisodeWeights, read
@@ -90,6 +92,16 @@ class House:
                 [f"{path}: {error} Remove the file to pick with the shipped weights, or run 'pullquote train --keep'."]
             ) from error
 
+    @cached_property
+    def model(self) -> Model | None:
+        """The language model of the config, if there is one."""
+        return language_model(self.loaded)
+
+    @cached_property
+    def model_barred(self) -> str | None:
+        """Why the language model of the config is not asked, in a sentence, or None."""
+        return barred(self.loaded, self.model) if self.model is not None else None
+
     @property
     def lock_folder(self) -> Path:
         return self.data / "workers"
@@ -142,6 +154,26 @@ def database_url(loaded: Loaded) -> str:
         if url := os.environ.get(variable):
             return url
     return sqlite_url(loaded.data / _DATABASE)
+
+
+def language_model(loaded: Loaded) -> Model | None:
+    """The model that `[llm]` names, with its key from the environment; None without that table."""
+    table = loaded.config.llm
+    if table is None:
+        return None
+    value = os.environ.get(table.key_env, "").strip() if table.key_env else ""
+    key = Secret(table.key_env, value) if table.key_env and value else None
+    return Model(table.endpoint, table.model, key, table.max_input)
+
+
+def barred(loaded: Loaded, model: Model) -> str | None:
+    """Why a model may not be asked, in a sentence, or None where it may."""
+    table = loaded.config.llm
+    if table is not None and table.key_env and model.key is None:
+        return f"The key is missing: set the environment variable {table.key_env}."
+    if not loaded.config.live and not model.at_home:
+        return "Nothing leaves this machine while live = false, and the endpoint is elsewhere."
+    return None
 
 
 def template_folders(loaded: Loaded) -> tuple[Path, ...]:

@@ -14,7 +14,7 @@ PACKAGE = ROOT / "bot"
 FLOORS: list[set[str]] = [
     {"model", "errors", "text"},
     {"reading", "quotes", "digest", "drafting", "ledger", "schedule", "identity", "polling", "pacing"},
-    {"config", "http", "render", "media", "sources", "platforms", "store", "shipped"},
+    {"config", "http", "render", "media", "sources", "platforms", "store", "shipped", "llm"},
     {"house", "collect", "prepare", "intend", "review", "deliver", "correct", "watch", "clock", "plan"},
     {"cli", "desk"},
 ]

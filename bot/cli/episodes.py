@@ -10,9 +10,16 @@ from bot.cli.common import add_rows, config_option, console, json_option, loaded
 from bot.cli.main import OK
 from bot.errors import Refused
 from bot.house import opened
+from bot.model.digest import Origin
 from bot.model.provenance import EpisodeRef
-from bot.store import documents
+from bot.store import documents, events
 from bot.store import episodes as stored
+
+_ORIGINS = {
+    Origin.NOTES: "chosen by Pullquote from the show notes",
+    Origin.CONVERSATION: "chosen by Pullquote from the conversation",
+    Origin.MODEL: "drafted by a model, checked against the source",
+}
 
 
 @click.command(epilog="Examples: pullquote episodes | pullquote episodes 3 | pullquote episodes --set-aside")
@@ -51,8 +58,9 @@ def episodes(number: int | None, config_path: Path | None, as_json: bool, limit:
             raise Refused(f"There is no episode {number}; 'pullquote episodes' lists those that are.")
         episode = stored.load(db, EpisodeRef(one.id, one.revision))
         digest = stored.digest(db, one.id)
+        told = events.of(db, f"episode:{one.id}")
     if as_json:
-        print_json({"episode": one, "content": episode, "digest": digest})
+        print_json({"episode": one, "content": episode, "digest": digest, "history": told})
         return OK
     click.echo(f"{episode.title}\n{episode.show or 'no show named'}, revision {one.revision}, from {one.locator}")
     if digest is None:
@@ -60,12 +68,20 @@ def episodes(number: int | None, config_path: Path | None, as_json: bool, limit:
         return OK
     click.echo("")
     click.echo(" ".join(line.text for line in digest.summary))
+    if digest.summary and digest.summary_by is not Origin.SHOW:
+        click.echo(f"  ({_ORIGINS[digest.summary_by]})")
     for claims in digest.insights:
         if claims.attribution is not None:
             click.echo(f"\n{claims.attribution.text}")
         for claim in claims.claims:
             click.echo(f"  - {claim.text}")
+    if digest.insights and digest.insights_by is not Origin.SHOW:
+        click.echo(f"  ({_ORIGINS[digest.insights_by]})")
     for quote in digest.quotes:
         who = f" ({quote.speaker})" if quote.speaker else ""
         click.echo(f"\n  “{quote.text}”{who}")
+    if told:
+        click.echo("")
+    for event in told:
+        click.echo(f"{local(event.at, 'UTC')} UTC  {event.actor}: {event.what}  {event.detail}".rstrip())
     return OK

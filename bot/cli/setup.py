@@ -92,6 +92,7 @@ def _findings(path: Path | None) -> Iterator[Finding]:
     yield from _templates(found)
     yield from _store(found)
     yield from _channels(found)
+    yield from _model(found)
 
 
 def _sources(found: Loaded) -> Iterator[Finding]:
@@ -160,6 +161,24 @@ def _channels(found: Loaded) -> Iterator[Finding]:
                 yield Finding(f"channel {name}", platform.check(http), fault=False)
             except Unsent as error:
                 yield Finding(f"channel {name}", _said(error), fault=True)
+
+
+def _model(found: Loaded) -> Iterator[Finding]:
+    from bot.house import barred, language_model
+
+    model = language_model(found)
+    if model is None:
+        yield Finding("language model", "off: the config has no table [llm]", fault=False)
+        return
+    why_not = barred(found, model)
+    if why_not is None:
+        key = f"with the key of {model.key.variable}" if model.key else "without a key"
+        said = f"on: {model.name} at {model.address}, {key}; what it drafts is checked"
+        yield Finding("language model", said, fault=False)
+        return
+    missing = model.key is None and found.config.llm is not None and found.config.llm.key_env is not None
+    where = place(found.path, "llm", "key_env" if missing else "endpoint")
+    yield Finding("language model", f"{where}: {model.name} is not asked. {why_not}", fault=missing)
 
 
 def _said(error: PullquoteError) -> str:

@@ -60,12 +60,17 @@ def leans(sentence: str) -> bool:
     return _LEANS.match(sentence) is not None
 
 
+def appeals(sentence: str) -> bool:
+    """Whether an English sentence greets, thanks, sells or asks for something instead of telling of the episode."""
+    return _EMPTY.match(sentence) is not None
+
+
 def says_something(sentence: str, *, title: str, english: bool) -> bool:
     """Whether a sentence can stand as the hook: long enough, not a greeting or an appeal, not the title again."""
     saying = measure.words(_ADDRESS.sub(" ", sentence))
     if saying < _SHORTEST_HOOK or measure.words(sentence) > LONGEST_HOOK or key(sentence) == key(title):
         return False
-    return not english or not (leans(sentence) or _EMPTY.match(sentence))
+    return not english or not (leans(sentence) or appeals(sentence))
 
 
 def key(text: str) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import regex
 
-from bot.digest import attribution, condense, measure
+from bot.digest import attribution, condense, extract, measure
+from bot.digest.checked import Drafted
 from bot.digest.fitting import fitted
 from bot.digest.lines import Field, line
 from bot.digest.prose import Span, sentences
 from bot.digest.rules import Rule
 from bot.digest.topics import topics
 from bot.digest.words import english
-from bot.model.digest import Claims, Digest, RelatedLine
+from bot.model.digest import Claims, Digest, Origin, RelatedLine
 from bot.model.episode import Episode
 from bot.model.provenance import EpisodeRef, Line
 from bot.model.quote import Quote
@@ -29,11 +30,12 @@ _TAG = regex.compile(r"(?:[#＃][\p{L}\p{N}_]*\p{L}[\p{L}\p{M}\p{N}_]*)+")
 _SIGN = regex.compile(r"(?<!\S)[#＃](?=\p{L})")
 
 
-def digest(ref: EpisodeRef, episode: Episode, quotes: tuple[Quote, ...]) -> Digest:
+def digest(ref: EpisodeRef, episode: Episode, quotes: tuple[Quote, ...], *, drafted: Drafted | None = None) -> Digest:
     """What we say about `episode`, whose best quotes, best first, are `quotes`.
 
-    Every line is a sentence of the source or made of one by a rule of docs/digest-rules.md. Reading minutes are those
-    of the digest as printed in full with its best quote.
+    Every line is a sentence of the source or made of one by a rule of docs/digest-rules.md. Where the source gives no
+    summary or no insights, what a model `drafted` and was checked takes their place, else extracts do. Reading minutes
+    are those of the digest as printed in full with its best quote.
     """
     language = episode.language
     known = english(
@@ -45,8 +47,13 @@ def digest(ref: EpisodeRef, episode: Episode, quotes: tuple[Quote, ...]) -> Dige
     spans = _whole_sentences(summary, full=len(episode.summary), language=language)
     hook = _hook(blurb, _whole_sentences(blurb, full=len(episode.blurb), language=language), headline, english=known)
     hook = hook or _hook(summary, spans, headline, english=known)
-    condensed = _condensed(summary, spans, hook, english=known)
-    insights = _insights(ref, episode, english=known)
+    condensed, summary_by = _condensed(summary, spans, hook, english=known), Origin.SHOW
+    insights, insights_by = _insights(ref, episode, english=known), Origin.SHOW
+    if not gives_summary(episode):
+        blurb_spans = _whole_sentences(blurb, full=len(episode.blurb), language=language)
+        condensed, summary_by = _own_summary(episode, blurb, blurb_spans, hook, drafted, english=known)
+    if not gives_insights(episode):
+        insights, insights_by = _own_insights(episode, blurb, quotes, drafted, english=known)
     printed = [headline, *([hook] if hook else []), *condensed]
     printed += [made for claims in insights for made in (claims.attribution, *claims.claims) if made]
     count = measure.words("\n".join([made.text for made in printed] + [quote.text for quote in quotes[:1]]))
@@ -67,7 +74,19 @@ def digest(ref: EpisodeRef, episode: Episode, quotes: tuple[Quote, ...]) -> Dige
         published=episode.published.date() if episode.published else None,
         language=language,
         related=_related(ref, episode),
+        summary_by=summary_by,
+        insights_by=insights_by,
     )
+
+
+def gives_summary(episode: Episode) -> bool:
+    """Whether the source has a summary of its own."""
+    return bool(episode.summary.strip())
+
+
+def gives_insights(episode: Episode) -> bool:
+    """Whether the source has insights of its own."""
+    return any(insight.strip() for insight in episode.insights)
 
 
 def _title(field: Field) -> Line:
@@ -120,6 +139,38 @@ def _insights(ref: EpisodeRef, episode: Episode, *, english: bool) -> tuple[Clai
             field = Field(ref, f"insights[{index}]", insight, episode.transcript)
             fields.setdefault(condense.key(insight), field)
     return attribution.grouped(fields.values(), english=english, language=episode.language)
+
+
+def _own_summary(
+    episode: Episode,
+    notes: Field,
+    spans: tuple[Span, ...],
+    hook: Line | None,
+    drafted: Drafted | None,
+    *,
+    english: bool,
+) -> tuple[tuple[Line, ...], Origin]:
+    """A summary where the source has none: the model's, else out of the notes, else the spoken introduction."""
+    if drafted is not None and drafted.summary:
+        return drafted.summary, Origin.MODEL
+    if noted := extract.from_notes(notes, spans, hook, english=english):
+        return noted, Origin.NOTES
+    if told := extract.introduced(notes.ref, episode):
+        return told, Origin.CONVERSATION
+    return (), Origin.SHOW
+
+
+def _own_insights(
+    episode: Episode, notes: Field, quotes: tuple[Quote, ...], drafted: Drafted | None, *, english: bool
+) -> tuple[tuple[Claims, ...], Origin]:
+    """Insights where the source has none: the model's, else a list in the notes, else what was said."""
+    if drafted is not None and drafted.insights:
+        return (Claims(None, drafted.insights),), Origin.MODEL
+    if listed := extract.listed(notes, english=english):
+        return (Claims(None, listed),), Origin.NOTES
+    if said := extract.spoken(notes.ref, episode, quotes):
+        return said, Origin.CONVERSATION
+    return (), Origin.SHOW
 
 
 def _related(ref: EpisodeRef, episode: Episode) -> tuple[RelatedLine, ...]:

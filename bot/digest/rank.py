@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.model.digest import Digest
+from bot.model.digest import Digest, Origin
 
 TOP = 3
 _INSIGHTS = 5
@@ -29,7 +29,8 @@ def ranked(digests: Sequence[Digest], *, day: date) -> tuple[Standing, ...]:
 
     One point for each insight up to five and for each sentence of the summary, one for a hook, three for a quote that
     raises no alarm (a quote's score compares only within its episode, so it does not count), one for a transcript that
-    is whole, and up to two for being new: two on `day`, none after seven days.
+    is whole, and up to two for being new: two on `day`, none after seven days. What we chose
+    ourselves, where the source gives no insights or no summary, earns nothing.
     """
     standings = [_standing(digest, day) for digest in digests]
     return tuple(sorted(standings, key=lambda one: (-one.points, -(one.digest.published or date.min).toordinal())))
@@ -48,10 +49,11 @@ def top(standings: Sequence[Standing]) -> tuple[Digest, ...]:
 
 
 def _standing(digest: Digest, day: date) -> Standing:
-    insights = sum(len(claims.claims) for claims in digest.insights)
+    insights = sum(len(claims.claims) for claims in digest.insights) if digest.insights_by is Origin.SHOW else 0
+    summary = len(digest.summary) if digest.summary_by is Origin.SHOW else 0
     shares = [
         (float(min(insights, _INSIGHTS)), f"{insights} key insight{'s' if insights != 1 else ''}"),
-        (float(len(digest.summary)), "a summary"),
+        (float(summary), "a summary"),
         (float(digest.hook is not None), "a hook"),
         (_QUOTE * any(not quote.alarms for quote in digest.quotes), "a quote without alarms"),
         (float(bool(digest.quotes) and not digest.gated), "a transcript that is not gated"),

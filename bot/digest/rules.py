@@ -22,3 +22,7 @@ class Rule(StrEnum):
     SUBJECT_MORE = "subject-more"
     SUBJECT_CUT = "subject-cut"
     PREHEADER = "preheader"
+    NOTES = "from-notes"
+    SPOKEN = "spoken"
+    SPEAKER = "speaker"
+    CHECKED = "llm, checked"

@@ -9,7 +9,7 @@ from bot.digest.fitting import fitted
 from bot.digest.lines import unmarked
 from bot.digest.phrases import Phrases
 from bot.digest.rules import Rule
-from bot.model.digest import Digest
+from bot.model.digest import Digest, Origin
 from bot.model.provenance import Line, Provenance
 from bot.text import graphemes
 
@@ -46,7 +46,9 @@ def preheader(
     candidates = [digest.headline for digest in ordered[1:]]
     prefix = f"{phrases.also} " if candidates else ""
     candidates += [lead.hook] if lead.hook else []
-    text, sources = _joined(prefix, [*candidates, *lead.summary], said)
+    # Nothing that needs its mark of origin: an inbox shows the words alone.
+    summary = lead.summary if lead.summary_by in (Origin.SHOW, Origin.NOTES) else ()
+    text, sources = _joined(prefix, [*candidates, *summary], said)
     if len(graphemes(text)) < PREHEADER_LEAST:
         wording = phrases.count_one if len(ordered) == 1 else phrases.count_many
         room = PREHEADER - len(wording)

@@ -16,7 +16,7 @@ import regex
 from bot.digest.attribution import attributed
 from bot.digest.verbs import VERBS, Kind
 from bot.digest.words import content_stem, english, filler, stem, tokens, word_set
-from bot.model.digest import Digest, Point, Thread
+from bot.model.digest import Digest, Origin, Point, Thread
 from bot.model.provenance import EpisodeRef, Line
 
 MOST_THREADS = 5
@@ -145,7 +145,8 @@ def _claims(digests: Sequence[Digest]) -> Iterable[_Claim]:
         if digest.ref in seen:
             continue
         seen.add(digest.ref)
-        for group in digest.insights:
+        # What we chose or a model drafted is not the show's point.
+        for group in digest.insights if digest.insights_by is Origin.SHOW else ():
             for claim in group.claims:
                 if english(claim.text, digest.language or _guess(digest)):
                     yield _Claim(digest, attributed(group, claim), _point_of(claim.text))

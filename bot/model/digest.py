@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from bot.model.provenance import EpisodeRef, Line
 from bot.model.quote import Quote
+
+
+class Origin(StrEnum):
+    """Who says a summary or insights: what is not the show's own account is marked as ours wherever it is printed.
+
+    NOTES are sentences of the show notes and CONVERSATION words that were said, both chosen by us; MODEL was drafted by
+    a language model and checked against the source.
+    """
+
+    SHOW = "show"
+    NOTES = "notes"
+    CONVERSATION = "conversation"
+    MODEL = "model"
 
 
 @dataclass(frozen=True)
@@ -24,8 +38,9 @@ class Claims:
 class Digest:
     """What we say about one episode.
 
-    `summary` is the source's own sentences, fewer of them. `listening_minutes` is None where the length of the episode
-    is not known. `best` is the index in `quotes` of the quote to print with it, or None.
+    `summary` is the source's own sentences, fewer of them, where `summary_by` is SHOW, and so are `insights` and
+    `insights_by`; where the source gives none, these two say where ours come from. `listening_minutes` is None where
+    the length of the episode is not known. `best` is the index in `quotes` of the quote to print with it, or None.
     """
 
     ref: EpisodeRef
@@ -44,6 +59,8 @@ class Digest:
     published: date | None
     language: str | None
     related: tuple[RelatedLine, ...] = ()
+    summary_by: Origin = Origin.SHOW
+    insights_by: Origin = Origin.SHOW
 
     @property
     def best(self) -> Quote | None:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.house import House
 from bot.model.provenance import EpisodeRef
+from bot.prepare.drafting import draughts
 from bot.prepare.editions import prepare_edition
 from bot.prepare.posts import prepare_episode
 from bot.store import episodes
@@ -42,11 +43,12 @@ def prepare(house: House, now: datetime, told: Callable[[int, int], None] = lamb
     digested = drafted = revised = 0
     with house.store.read() as db:
         waiting = episodes.count_unprepared(db, now)
-    while batch := _next(house, now):
-        for ref in batch:
-            made, changed = prepare_episode(house, ref, now)
-            digested, drafted, revised = digested + 1, drafted + made, revised + changed
-            told(digested, max(waiting, digested))
+    with draughts(house) as model:
+        while batch := _next(house, now):
+            for ref in batch:
+                made, changed = prepare_episode(house, ref, now, model)
+                digested, drafted, revised = digested + 1, drafted + made, revised + changed
+                told(digested, max(waiting, digested))
     for name in house.config.newsletters:
         made, changed = prepare_edition(house, name, now)
         drafted, revised = drafted + made, revised + changed

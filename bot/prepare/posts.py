@@ -16,6 +16,7 @@ from bot.model.digest import Digest
 from bot.model.provenance import EpisodeRef
 from bot.model.publication import Kind, Post
 from bot.model.states import DraftState
+from bot.prepare.drafting import Draughts
 from bot.prepare.evidence import prove_publication
 from bot.quotes.pick import pick
 from bot.store import drafts, episodes, events
@@ -28,13 +29,17 @@ QUOTES_KEPT = 5
 _MEMORY = {Kind.QUOTE_POST: 100, Kind.EDITION: 6}
 
 
-def prepare_episode(house: House, ref: EpisodeRef, now: datetime) -> tuple[int, int]:
-    """Digest one revision and draft its posts. Returns how many drafts are new and how many got a new revision."""
+def prepare_episode(house: House, ref: EpisodeRef, now: datetime, model: Draughts | None = None) -> tuple[int, int]:
+    """Digest one revision and draft its posts. Returns how many drafts are new and how many got a new revision.
+
+    `model` is asked for what the source does not give, before anything is written: it may take its time.
+    """
     with house.store.read() as db:
         episode = episodes.load(db, ref)
         earlier = _quoted_before(db, ref)
     quotes = pick(episode, top=QUOTES_KEPT, earlier=earlier, model=house.quote_weights)
-    digest = digest_of(ref, episode, quotes)
+    drafted_lines, words = model.drafted(ref, episode) if model is not None else (None, [])
+    digest = digest_of(ref, episode, quotes, drafted=drafted_lines)
     wanted = [
         (kind, number, name, post)
         for name, channel in house.config.channels.items()
@@ -56,6 +61,8 @@ def prepare_episode(house: House, ref: EpisodeRef, now: datetime) -> tuple[int, 
             )
             made, changed = _draft(db, new, post, now)
             drafted, revised = drafted + made, revised + changed
+        for word in words:
+            _tell(db, f"episode:{ref.episode}", word.what, word.detail, now)
         episodes.keep_digest(db, digest)
     return drafted, revised
 

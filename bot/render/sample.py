@@ -12,6 +12,7 @@ from bot.model.digest import (
     Edition,
     EditionQuote,
     Imprint,
+    Origin,
     Point,
     RelatedLine,
     Thread,
@@ -49,6 +50,8 @@ _FULL = Digest(
     audio="https://example.org/episodes/1.mp3",
     published=date(2026, 1, 5),
     language="en",
+    summary_by=Origin.NOTES,
+    insights_by=Origin.CONVERSATION,
 )
 _BARE = Digest(
     ref=EpisodeRef(2, 1),

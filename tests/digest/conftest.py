@@ -61,8 +61,11 @@ def edition_lines(edition: Edition) -> Iterator[Line]:
 
 def field(episode: Episode, name: str) -> str:
     """The text of the field that a provenance names."""
-    match = re.fullmatch(r"(title|blurb|summary)|insights\[(\d+)\]|related\[(\d+)\]\.(title|blurb)", name)
+    match = re.fullmatch(r"(title|blurb|summary|transcript)|insights\[(\d+)\]|related\[(\d+)\]\.(title|blurb)", name)
     assert match, name
+    if match[1] == "transcript":
+        assert episode.transcript is not None
+        return episode.transcript.text
     if match[1]:
         return getattr(episode, match[1])
     if match[2]:
