@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -15,6 +15,7 @@ from bot.model.episode import Episode
 from bot.model.feed import Feed, Item
 from bot.polling.novelty import Catalogue, Finding, Found, dated, doubt_of_date, missing, sift
 from bot.polling.rhythm import Rhythm, learn
+from bot.reading.notes import clean
 from bot.store import episodes, events, sources, supplements
 from bot.store.database import Db, alone
 from bot.store.sources import ItemState, Row, Seen
@@ -68,7 +69,7 @@ def take_in(
     there = frozenset(marks)
     words = {each.fingerprint for each in seen}
     present = frozenset(each.known.id for each in seen if each.fingerprint in there)
-    fresh = [item for item in feed.items if item.fingerprint not in words]
+    fresh = [_tidied(item) for item in feed.items if item.fingerprint not in words]
     catalogue = Catalogue([each.known for each in seen], present, len(there), first, policy.newest)
     findings = sift(fresh, catalogue, at)
     transcribed = transcribed or any(item.episode.transcript_links for item in feed.items)
@@ -198,6 +199,17 @@ class _Shelf:
 
     def _tell(self, subject: str, what: str, detail: str) -> None:
         events.note(self._db, at=self._at, actor=ACTOR, subject=subject, what=what, detail=detail)
+
+
+def _tidied(item: Item) -> Item:
+    """An item whose notes tell of the episode only: sponsors, appeals, links and footers are left out.
+
+    Each by itself, without a look at its neighbours: an item must read the same whichever others were read with it.
+    """
+    episode = item.episode
+    notes = clean(episode.blurb)
+    listed = () if episode.chapters or episode.chapters_url else notes.chapters
+    return replace(item, episode=replace(episode, blurb=notes.text, chapters=episode.chapters or listed))
 
 
 def _wanted(episode: Episode, policy: Policy) -> list[tuple[SupplementKind, str, str]]:

@@ -310,3 +310,19 @@ def test_a_person_may_ask_a_feed_that_is_gone(house: House, world: tuple[Server,
     assert work(followed, TUESDAY + timedelta(days=300)).collected.polled == 0
     world[1].pages["/feed"] = feed
     assert feeds.poll(followed, lambda: TUESDAY + DAY, only=[standing(house).key]).new == 1
+
+
+def test_what_is_not_about_the_episode_is_left_out_of_its_notes(house: House, world: tuple[Server, Web]) -> None:
+    about = "Ann Lee talks about bridges that sing in the wind, and about the one that fell."
+    paragraphs = [
+        about,
+        "This episode is brought to you by Acme. Use code SHOW for 20% off.",
+        "Hosted on Acast. See acast.com/privacy",
+    ]
+    html = "".join(f"<p>{each}</p>" for each in paragraphs)
+    world[1].pages["/feed"] = rss("The Show", [replace(PAST[0], text=html), *PAST[1:]])
+    work(following(house, world[0], "/feed"))
+    with house.store.read() as db:
+        ref = episodes.newest(db, 1)
+        assert ref is not None
+        assert episodes.load(db, ref).blurb == about
