@@ -10,7 +10,7 @@ from bot.model.episode import Episode, Transcript
 from bot.model.quote import Moment, Quote
 from bot.quotes import lock, ranking, weights
 from bot.quotes.alarms import alarms, held
-from bot.quotes.blocks import blocks
+from bot.quotes.blocks import AD, blocks
 from bot.quotes.gates import LONGEST, SHORTEST, gates, is_english
 from bot.quotes.opening import replay
 from bot.quotes.reasons import THE_SHOWS_OWN, reasons
@@ -141,7 +141,7 @@ class _Judged:
         speaks = [_is_english(s, english) for s in spoken]
         scores, rows = ranking.rank(stage, named, model)
         played = replay(spoken)
-        chosen = played.chosen | soundbites(episode, spoken)
+        chosen = makers_own(episode, spoken, named)
         barred = []
         for index, s in enumerate(spoken):
             previous = spoken[index - 1] if index else None
@@ -203,7 +203,16 @@ def _parts(episode: Episode, spoken: tuple[Spoken, ...]) -> list[int]:
     return [bisect_right(begins, s.moment.start) if s.moment else 0 for s in spoken]
 
 
-def soundbites(episode: Episode, spoken: tuple[Spoken, ...]) -> frozenset[int]:
+def makers_own(episode: Episode, spoken: tuple[Spoken, ...], blocks: tuple[frozenset[str], ...]) -> frozenset[int]:
+    """The sentences that the show's makers chose: those that its teaser replays, and those inside its soundbites.
+
+    An advertisement that is read twice is nobody's choice.
+    """
+    found = replay(spoken).chosen | _soundbites(episode, spoken)
+    return frozenset(index for index in found if AD not in blocks[index])
+
+
+def _soundbites(episode: Episode, spoken: tuple[Spoken, ...]) -> frozenset[int]:
     """The sentences inside a moment that the show's makers marked, with a second and a half to spare."""
     found = set()
     for bite in episode.soundbites:
@@ -254,6 +263,7 @@ def _options(judged: _Judged) -> list[Option]:
                     judged.parts[first],
                     all(index in judged.chosen for index in range(first, last + 1)),
                     opening.speaker in judged.hosts,
+                    " ".join(each.text for each in spoken[first : last + 1]),
                     words,
                 )
             )
