@@ -15,6 +15,7 @@ from bot.model.episode import Episode
 from bot.quotes import ranking
 from bot.quotes.blocks import blocks
 from bot.quotes.gates import gates
+from bot.quotes.opening import replay
 from bot.quotes.pick import makers_own
 from bot.quotes.ranking import NAMES
 from bot.quotes.scene import Scene, scene
@@ -73,7 +74,7 @@ def lesson(
     spoken = stage.spoken
     wanted = {i for i, s in enumerate(spoken) if any(a < s.stop and s.begin < b for a, b in kept)}
     named = blocks(spoken)
-    wanted |= makers_own(episode, spoken, named)
+    wanted |= makers_own(episode, spoken, named, replay(spoken))
     refused = {i for i, s in enumerate(spoken) if any(a < s.stop and s.begin < b for a, b in skipped)} - wanted
     if not wanted:
         return None
