@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import regex
@@ -102,6 +103,8 @@ _BRIDGE_SENTENCES = 14
 _AFTER_OPENING = 24
 _AFTER_CUE = 3
 _BEFORE_CALL = 6
+# Nobody says so many words alike by chance.
+_SAME_WORDS = 8
 
 
 def blocks(spoken: tuple[Spoken, ...]) -> tuple[frozenset[str], ...]:
@@ -144,7 +147,23 @@ def _advertisements(spoken: tuple[Spoken, ...]) -> set[int]:
         marked.update(_following(spoken, cue, _AFTER_OPENING if opens else _AFTER_CUE))
         if not opens:
             marked.update(_leading(spoken, cue))
-    return marked
+    return marked | _read_again(spoken, marked)
+
+
+def _read_again(spoken: tuple[Spoken, ...], marked: set[int]) -> set[int]:
+    """The second reading of an advertisement, which may come without any cue, and what lies inside it."""
+    if not marked:
+        return set()
+    read = {gram for index in marked for gram in _grams(spoken[index].words)}
+    again = [i for i, s in enumerate(spoken) if i not in marked and not read.isdisjoint(_grams(s.words))]
+    inside = {
+        i for a, b in pairwise(again) if b - a <= _AFTER_CUE + 1 and _one_voice(spoken, a, b) for i in range(a, b)
+    }
+    return inside.union(again)
+
+
+def _grams(words: list[str]) -> Iterator[tuple[str, ...]]:
+    return (tuple(words[at : at + _SAME_WORDS]) for at in range(len(words) - _SAME_WORDS + 1))
 
 
 def _sells(text: str) -> bool:

@@ -16,7 +16,7 @@ from bot.quotes import ranking
 from bot.quotes.blocks import blocks
 from bot.quotes.gates import gates
 from bot.quotes.opening import replay
-from bot.quotes.pick import soundbites
+from bot.quotes.pick import makers_own
 from bot.quotes.ranking import NAMES
 from bot.quotes.scene import Scene, scene
 from bot.quotes.weights import EpisodeWeights
@@ -73,11 +73,11 @@ def lesson(
     stage = scene(episode)
     spoken = stage.spoken
     wanted = {i for i, s in enumerate(spoken) if any(a < s.stop and s.begin < b for a, b in kept)}
-    wanted |= replay(spoken).chosen | soundbites(episode, spoken)
+    named = blocks(spoken)
+    wanted |= makers_own(episode, spoken, named, replay(spoken))
     refused = {i for i, s in enumerate(spoken) if any(a < s.stop and s.begin < b for a, b in skipped)} - wanted
     if not wanted:
         return None
-    named = blocks(spoken)
     free = [
         i
         for i, s in enumerate(spoken)

@@ -10,9 +10,9 @@ from bot.model.episode import Episode, Transcript
 from bot.model.quote import Moment, Quote
 from bot.quotes import lock, ranking, weights
 from bot.quotes.alarms import alarms, held
-from bot.quotes.blocks import blocks
+from bot.quotes.blocks import AD, blocks
 from bot.quotes.gates import LONGEST, SHORTEST, gates, is_english
-from bot.quotes.opening import replay
+from bot.quotes.opening import Replay, replay
 from bot.quotes.reasons import THE_SHOWS_OWN, reasons
 from bot.quotes.scene import Scene, Spoken, scene
 from bot.quotes.spread import Option, spread, stems
@@ -26,7 +26,7 @@ TEASER = "a teaser: the show plays these words again later"
 REPEATED = "a caption that repeats the one before"
 
 _GAP = 30.0
-_OPTIONS = 300
+_LEAST_OPTIONS, _OPTIONS_EACH = 60, 25
 _PARTS = 6
 # Of an English sentence half the words are among the few hundred commonest, of others one in ten happens to look so.
 _LEAST_COMMON, _CLEARLY_ENGLISH = 0.2, 0.5
@@ -75,7 +75,7 @@ def pick(
     spoken = judged.spoken
     words = sum(len(s.words) for s in spoken)
     picked = spread(
-        _options(judged),
+        _options(judged, top=top),
         top=min(top, max(2, math.ceil(len(spoken) / 2))),
         gap=min(_GAP, _length(spoken) / 10),
         most_words=max(70, min(60 * top, words // 10)),
@@ -141,7 +141,7 @@ class _Judged:
         speaks = [_is_english(s, english) for s in spoken]
         scores, rows = ranking.rank(stage, named, model)
         played = replay(spoken)
-        chosen = played.chosen | soundbites(episode, spoken)
+        chosen = makers_own(episode, spoken, named, played)
         barred = []
         for index, s in enumerate(spoken):
             previous = spoken[index - 1] if index else None
@@ -203,7 +203,18 @@ def _parts(episode: Episode, spoken: tuple[Spoken, ...]) -> list[int]:
     return [bisect_right(begins, s.moment.start) if s.moment else 0 for s in spoken]
 
 
-def soundbites(episode: Episode, spoken: tuple[Spoken, ...]) -> frozenset[int]:
+def makers_own(
+    episode: Episode, spoken: tuple[Spoken, ...], blocks: tuple[frozenset[str], ...], played: Replay
+) -> frozenset[int]:
+    """The sentences that the show's makers chose: those that its teaser replays, and those inside its soundbites.
+
+    An advertisement that is read twice is nobody's choice.
+    """
+    found = played.chosen | _soundbites(episode, spoken)
+    return frozenset(index for index in found if AD not in blocks[index])
+
+
+def _soundbites(episode: Episode, spoken: tuple[Spoken, ...]) -> frozenset[int]:
     """The sentences inside a moment that the show's makers marked, with a second and a half to spare."""
     found = set()
     for bite in episode.soundbites:
@@ -225,8 +236,8 @@ def _events(transcript: Transcript, spoken: tuple[Spoken, ...]) -> dict[int, tup
     return found
 
 
-def _options(judged: _Judged) -> list[Option]:
-    """Single sentences and short runs that pass the gates, the best few hundred."""
+def _options(judged: _Judged, *, top: int) -> list[Option]:
+    """Single sentences and short runs that pass the gates, the best of them: enough for `top` that lie apart."""
     found = []
     spoken, gates = judged.spoken, judged.gates
     for first, opening in enumerate(spoken):
@@ -254,11 +265,12 @@ def _options(judged: _Judged) -> list[Option]:
                     judged.parts[first],
                     all(index in judged.chosen for index in range(first, last + 1)),
                     opening.speaker in judged.hosts,
+                    " ".join(each.text for each in spoken[first : last + 1]),
                     words,
                 )
             )
     found.sort(key=lambda option: (-option.favoured, -option.score, option.first))
-    return found[:_OPTIONS]
+    return found[: max(_LEAST_OPTIONS, _OPTIONS_EACH * top)]
 
 
 def _length(spoken: tuple[Spoken, ...]) -> float:

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from bot.model.quote import Moment
 from bot.quotes.context import stem
+from bot.quotes.standing import cost
 from bot.quotes.words import FUNCTION
 
 # Carbonell & Goldstein 1998 call it lambda: how much being new counts against being good.
@@ -24,7 +25,8 @@ _SAME_AS_EARLIER = 0.5
 class Option:
     """A run of whole sentences that may be picked: numbers `first` to `last` of the scene, both included.
 
-    `part` numbers the chapter, or the stretch of the episode where it has none. `favoured` are the show's own picks.
+    `cost` is what it loses for leaning on the talk around it. `part` numbers the chapter, or the stretch of the episode
+    where it has none. `favoured` are the show's own picks.
     """
 
     first: int
@@ -35,7 +37,12 @@ class Option:
     part: int
     favoured: bool
     by_host: bool
+    text: str
     said: list[str]
+
+    @cached_property
+    def cost(self) -> float:
+        return cost(self.text, self.words)
 
     @cached_property
     def stems(self) -> frozenset[str]:
@@ -84,7 +91,7 @@ def _worth(option: Option, taken: list[Option]) -> float:
     alike = max((likeness(option.stems, other.stems) for other in taken), default=0.0)
     neighbours = sum(option.part == other.part for other in taken)
     behind = _GUEST_FIRST if option.by_host and not option.favoured else 0.0
-    return option.score - _NEWNESS * alike * option.score - _SAME_PART * neighbours - behind
+    return option.score - _NEWNESS * alike * option.score - _SAME_PART * neighbours - behind - option.cost
 
 
 def _beside(a: Option, b: Option, gap: float) -> bool:

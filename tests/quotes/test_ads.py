@@ -49,3 +49,24 @@ def test_talk_of_money_companies_and_codes_is_no_advertisement() -> None:
     )
     judged = pick.judge(episode([("Guest", " ".join(lines))]))
     assert [candidate.gates for candidate in judged] == [()] * 3
+
+
+def test_an_advertisement_read_twice_is_no_teaser_of_the_show_and_its_second_reading_needs_no_cue() -> None:
+    read = (
+        "You fell in love with ovens for a reason, but some days the flour wins over all of your good ideas.",
+        "Introducing Crumbwise, the app that keeps every recipe of your bakery in one clean place.",
+        "Great bread is made by great teams, and with Crumbwise your whole team bakes from one recipe.",
+    )
+    made = episode(
+        [
+            ("Host", "This is a show about bread. Here is a short word from our sponsor. " + " ".join(read)),
+            ("Guest", " ".join(TALK[:3])),
+            ("Host", "So funny."),
+            ("Host", " ".join(read)),
+            ("Guest", " ".join(TALK[3:]) + " We went home and slept for a day and a night. " * 20),
+        ]
+    )
+    judged = pick.judge(made)
+    assert not any("the show's own pick" in candidate.reasons for candidate in judged)
+    for candidate in judged:
+        assert ("advertisement" in candidate.gates) == (candidate.text in read or "sponsor" in candidate.text)
