@@ -128,6 +128,8 @@ def _extras(parsed: feedparser.FeedParserDict, body: bytes, base: str | None) ->
 def _told(entry: Entry, extras: Extras, *, base: str | None, atom: bool) -> Told:
     base = absolute(_string(_detail(entry, "title"), "base")) or base
     media = Words(_string(entry, "media_description"), plain=True)
+    # feedparser answers for "updated" with "published" where there is none.
+    updated = _moment(entry, "updated_parsed") if "updated_parsed" in entry else None
     return Told(
         guid=_string(entry, "id"),
         title=_words(entry, "title", atom=atom) or Words(_string(entry, "itunes_title")),
@@ -135,9 +137,8 @@ def _told(entry: Entry, extras: Extras, *, base: str | None, atom: bool) -> Told
         contents=tuple(_contents(entry, atom=atom)),
         link=_link(entry, base),
         audio=_audio(entry, base, atom=atom),
-        published=_moment(entry, "published_parsed") or _moment(entry, "updated_parsed"),
-        # feedparser answers for "updated" with "published" where there is none.
-        updated=_moment(entry, "updated_parsed") if "updated_parsed" in entry else None,
+        published=_moment(entry, "published_parsed") or updated,
+        updated=updated,
         duration=dates.duration(_string(entry, "itunes_duration")),
         keywords=tuple(_string(tag, "term") for tag in _mappings(entry, "tags")),
         persons=extras.persons,
