@@ -97,7 +97,12 @@ def desk(host: str, port: int, config_path: Path | None) -> int:
             + (f" that call {web.public}." if web.public else ".")
             + " The editor's pages are not in this version: see 'pullquote drafts --help'."
         )
-        serve(house, host=host, port=port)
+        try:
+            serve(house, host=host, port=port)
+        except OSError as error:
+            raise ConfigError(
+                [f"{host}:{port} cannot be listened on ({error.strerror}); give another --port."]
+            ) from None
     return OK
 
 

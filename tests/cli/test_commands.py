@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 import json
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -249,11 +250,23 @@ def test_the_next_times_are_shown_in_local_time_and_in_utc(call: Call) -> None:
     assert len([each for each in times if each["of"] == "newsletter weekly"]) == 5
 
 
-def test_wrong_usage_and_what_is_not_there_yet_say_so(call: Call) -> None:
-    assert call("onse")[0] == 2
+def test_the_web_process_does_not_start_without_its_secret_or_its_port(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PULLQUOTE_SECRET", raising=False)
+    (tmp_path / "pullquote.toml").write_text('[web]\npublic = "https://desk.example"\n', encoding="utf-8")
     code, _, err = call("desk")
-    assert code == 4
-    assert "no desk" in err
+    assert code == 3
+    assert "PULLQUOTE_SECRET" in err
+    monkeypatch.setenv("PULLQUOTE_SECRET", "s")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        code, _, err = call("desk", "--port", str(taken.getsockname()[1]))
+    assert code == 3
+    assert "in use" in err
+
+
+def test_wrong_usage_says_so(call: Call) -> None:
+    assert call("onse")[0] == 2
     code, _, err = call("status", "--config", "none.toml")
     assert code == 3
     assert "pullquote init" in err
