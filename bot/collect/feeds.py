@@ -21,7 +21,7 @@ from bot.config import FeedSource
 from bot.errors import Unfetched, UnreadableDocument
 from bot.house import House
 from bot.http.fetch import Fetched, Validators
-from bot.model.feed import Feed, Item
+from bot.model.feed import Feed
 from bot.polling import verdict, websub
 from bot.polling.standing import Bounds, Standing
 from bot.polling.verdict import Facts, Reply
@@ -228,9 +228,9 @@ class _Poller:
             wanted = [number for number, mark in enumerate(marks) if mark not in known]
             if len(wanted) <= _DELTA_SHARE * len(marks):
                 feed = self._sandbox.parse(split.delta(parts, wanted), name, mime, fetched.url)
-                if len(feed.items) == len(wanted):
-                    items = tuple(_marked(item, marks[n]) for item, n in zip(feed.items, wanted, strict=True))
-                    return replace(feed, items=items), frozenset(marks)
+                chosen = {marks[number] for number in wanted}
+                if all(item.fingerprint in chosen for item in feed.items):
+                    return feed, frozenset(marks)
         feed = self._sandbox.parse(fetched.body, name, mime, fetched.url)
         return feed, marks_of(feed.items)
 
@@ -345,10 +345,6 @@ def _links(fetched: Fetched) -> dict[str, str]:
         for name in (relation[1] or relation[2]).casefold().split() if relation and address else ():
             found.setdefault(name, address or "")
     return found
-
-
-def _marked(item: Item, mark: str) -> Item:
-    return item if item.fingerprint == mark else replace(item, fingerprint=mark)
 
 
 def _host(url: str) -> str:
