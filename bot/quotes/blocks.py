@@ -30,6 +30,11 @@ _AD = regex.compile(
     regex.VERBOSE | regex.IGNORECASE,
 )
 _DOT = regex.compile(r"\.[A-Za-z]|\b[Dd]ot ")
+_SITE = regex.compile(
+    r"""\b(?:at|to|on|visit|out)\ \S*\w
+        (?:\.(?:com|io|org|net|co|ai|app|dev|fm|tv|so|ly)\b|\ dot\ (?:com|io|org|net|co|ai)\b)""",
+    regex.VERBOSE | regex.IGNORECASE,
+)
 _ADDRESS = regex.compile(
     r"""\b(?:visit|go\ to|head\ (?:over\ )?to|head\ on\ over\ to|check\ (?:them\ )?out(?:\ at)?|sign\ up\ (?:at
             |for\ free)|(?:learn|find\ out)\ more\ at|get\ started\ at|available\ at)
@@ -103,6 +108,9 @@ _BRIDGE_SENTENCES = 14
 _AFTER_OPENING = 24
 _AFTER_CUE = 3
 _BEFORE_CALL = 6
+_BEFORE_SITE = 14
+# The introduction ends in the first eighth of an episode; "Thank you, Ann" from the guest does not end it.
+_EARLY, _LEAST_ANSWER = 8, 3
 # Nobody says so many words alike by chance.
 _SAME_WORDS = 8
 
@@ -124,6 +132,30 @@ def blocks(spoken: tuple[Spoken, ...]) -> tuple[frozenset[str], ...]:
             found[index].add(OUTRO)
     _stretch(spoken, found, INTRO, range(min(40, last // 4)))
     _stretch(spoken, found, OUTRO, range(max(last - 40, last - last // 4), last))
+    return tuple(frozenset(names) for names in found)
+
+
+def shut(
+    spoken: tuple[Spoken, ...], named: tuple[frozenset[str], ...], hosts: frozenset[str]
+) -> tuple[frozenset[str], ...]:
+    """`named` and what besides is surely no conversation: more than the ranking hears of, so that only gates use it.
+
+    A host's introduction lasts until somebody else speaks, and whatever leads up to an address to go to is for sale.
+    """
+    found = [set(names) for names in named]
+    talks = [i for i, s in enumerate(spoken) if s.speaker and s.speaker not in hosts and len(s.words) > _LEAST_ANSWER]
+    early = range(len(spoken) // _EARLY)
+    if hosts and talks:
+        announced = (i for i in early if INTRO in named[i])
+        for first in (0, next(announced, None)):
+            answered = next((i for i in talks if first is not None and i >= first), None)
+            if first is not None and answered is not None and answered in early:
+                for index in range(first, answered):
+                    found[index].add(INTRO)
+    for cue, s in enumerate(spoken):
+        if _DOT.search(s.text) and _SITE.search(s.text):
+            for index in (*_leading(spoken, cue, reach=_BEFORE_SITE), cue):
+                found[index].add(AD)
     return tuple(frozenset(names) for names in found)
 
 
@@ -192,9 +224,9 @@ def _following(spoken: tuple[Spoken, ...], cue: int, reach: int) -> list[int]:
     return kept
 
 
-def _leading(spoken: tuple[Spoken, ...], cue: int) -> list[int]:
+def _leading(spoken: tuple[Spoken, ...], cue: int, *, reach: int = _BEFORE_CALL) -> list[int]:
     """What leads up to a call to buy: the sentences before it in the same turn, a handful at most."""
     first = cue
-    while first > 0 and cue - first < _BEFORE_CALL and spoken[first - 1].turn == spoken[cue].turn:
+    while first > 0 and cue - first < reach and spoken[first - 1].turn == spoken[cue].turn:
         first -= 1
     return list(range(first, cue))

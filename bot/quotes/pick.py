@@ -10,7 +10,7 @@ from bot.model.episode import Episode, Transcript
 from bot.model.quote import Moment, Quote
 from bot.quotes import lock, ranking, weights
 from bot.quotes.alarms import alarms, held
-from bot.quotes.blocks import AD, blocks
+from bot.quotes.blocks import AD, blocks, shut
 from bot.quotes.gates import LONGEST, SHORTEST, gates, is_english
 from bot.quotes.opening import Replay, replay
 from bot.quotes.reasons import THE_SHOWS_OWN, reasons
@@ -142,10 +142,11 @@ class _Judged:
         scores, rows = ranking.rank(stage, named, model)
         played = replay(spoken)
         chosen = makers_own(episode, spoken, named, played)
+        closed = shut(spoken, named, stage.hosts)
         barred = []
         for index, s in enumerate(spoken):
             previous = spoken[index - 1] if index else None
-            found = gates(s, blocks=named[index], previous=previous, english=speaks[index])
+            found = gates(s, blocks=closed[index], previous=previous, english=speaks[index])
             found += held(s) if speaks[index] else ()
             if index in played.teaser:
                 found += (TEASER,)
@@ -291,7 +292,7 @@ def _quote(transcript: Transcript, judged: _Judged, option: Option) -> Quote:
         stop=stop,
         speaker=judged.spoken[option.first].speaker,
         moment=Timeline.of(transcript).moment(begin, stop),
-        score=min(option.score, 1.0),
+        score=max(0.0, min(option.value, 1.0)),
         reasons=tuple(dict.fromkeys(reason for i in run for reason in judged.reasons(i)))[:5],
         alarms=tuple(dict.fromkeys(warned)),
         trims=trims,

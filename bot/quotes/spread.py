@@ -25,8 +25,7 @@ _SAME_AS_EARLIER = 0.5
 class Option:
     """A run of whole sentences that may be picked: numbers `first` to `last` of the scene, both included.
 
-    `cost` is what it loses for leaning on the talk around it. `part` numbers the chapter, or the stretch of the episode
-    where it has none. `favoured` are the show's own picks.
+    `part` numbers the chapter, or the stretch of the episode where it has none. `favoured` are the show's own picks.
     """
 
     first: int
@@ -41,8 +40,9 @@ class Option:
     said: list[str]
 
     @cached_property
-    def cost(self) -> float:
-        return cost(self.text, self.words)
+    def value(self) -> float:
+        """The score less what the line costs for leaning on the talk around it; it may fall below 0."""
+        return self.score - cost(self.text, self.words)
 
     @cached_property
     def stems(self) -> frozenset[str]:
@@ -84,14 +84,14 @@ def spread(
             and not _beside(option, best, gap)
             and likeness(option.stems, best.stems) < _SAME
         ]
-    return taken
+    return sorted(taken, key=lambda option: (-option.favoured, -option.value, option.first))
 
 
 def _worth(option: Option, taken: list[Option]) -> float:
     alike = max((likeness(option.stems, other.stems) for other in taken), default=0.0)
     neighbours = sum(option.part == other.part for other in taken)
     behind = _GUEST_FIRST if option.by_host and not option.favoured else 0.0
-    return option.score - _NEWNESS * alike * option.score - _SAME_PART * neighbours - behind - option.cost
+    return option.value - _NEWNESS * alike * option.score - _SAME_PART * neighbours - behind
 
 
 def _beside(a: Option, b: Option, gap: float) -> bool:

@@ -52,6 +52,13 @@ READS: dict[str, tuple[str, ...]] = {
         "There is a thirty day money-back guarantee, so you can never lose.",
         "The link is in the show notes for ten percent off.",
     ),
+    "a figure, a boast and an address": (
+        "Two per cent is a small number, but in the right oven it is a powerful one.",
+        "Crumbwise bakes for the most demanding kitchens of the world, and none of them ever looks back.",
+        "There is a reason why the best bakers on this show never stop talking about it.",
+        "They know how to build ovens that scale and that people love.",
+        "Learn how Crumbwise can help your bakery grow at Crumbwise.com.",
+    ),
     "spoken address": (
         "Our friends at Pinewood Coffee are offering something special this week.",
         "Coffee is the one luxury that everybody can afford every day.",

@@ -70,3 +70,19 @@ def test_an_advertisement_read_twice_is_no_teaser_of_the_show_and_its_second_rea
     assert not any("the show's own pick" in candidate.reasons for candidate in judged)
     for candidate in judged:
         assert ("advertisement" in candidate.gates) == (candidate.text in read or "sponsor" in candidate.text)
+
+
+def test_nothing_of_a_hosts_introduction_is_picked() -> None:
+    made = episode(
+        [
+            ("Host", "Every great loaf begins with one honest question. " + " ".join(TALK[:2])),
+            ("Guest", "Thank you, Ann."),
+            ("Host", "You should never judge a bakery by its window before you have smelled it. Shall we begin?"),
+            ("Guest", " ".join(TALK[2:] * 20)),
+        ]
+    )
+    judged = pick.judge(made)
+    before = [candidate for candidate in judged if candidate.speaker == "Host"]
+    assert before
+    assert all("intro" in candidate.gates for candidate in before)
+    assert quoted(made)
