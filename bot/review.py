@@ -28,6 +28,8 @@ from bot.store.labels import Verdict
 from bot.store.slots import SlotState
 
 _POLICY = "policy:auto"
+# From these a draft can be taken up again; one that is approved would go out while it is being looked at.
+_STOPPED = (DraftState.HELD, DraftState.REJECTED, DraftState.CHANGES_REQUESTED)
 
 
 def approve(
@@ -92,6 +94,8 @@ def reopen(house: House, number: int, *, actor: str, now: datetime) -> Draft:
         draft = drafts.get(db, number, keep_others_off=True)
         if draft.kind is Kind.EDITION and draft.state is DraftState.REJECTED:
             raise Refused(f"Draft {number} is a rejected edition; its episodes are free and come in the next one.")
+        if draft.state not in _STOPPED:
+            raise Refused(f"Draft {number} is {draft.state}, not stopped; hold it first if it is not to go out.")
         return drafts.move(db, draft, DraftState.IN_REVIEW, actor=actor, at=now, detail="taken up again")
 
 

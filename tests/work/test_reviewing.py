@@ -292,3 +292,14 @@ def test_nothing_false_approves_itself(house: House) -> None:
         drafts.revise(db, stored, payload=freeze(false), basis="", title="", actor="x", at=TUESDAY, note="by mistake")
     assert work(house, TUESDAY + 2 * HOUR).delivered.accepted == 0
     assert _again(house, post).state is DraftState.HELD
+
+
+def test_what_is_approved_is_not_reopened_while_it_may_go_out(house: House) -> None:
+    lay(house, POT)
+    work(house)
+    post = draft(house, Kind.QUOTE_POST)
+    review.approve(house, post.id, actor="eve", now=TUESDAY)
+    with pytest.raises(Refused, match="hold it first"):
+        review.reopen(house, post.id, actor="eve", now=TUESDAY)
+    review.hold(house, post.id, reason="wait", actor="eve", now=TUESDAY)
+    assert review.reopen(house, post.id, actor="eve", now=TUESDAY).state is DraftState.IN_REVIEW
