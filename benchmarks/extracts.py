@@ -24,18 +24,22 @@ from statistics import fmean
 import numpy as np
 
 from bot.digest import extract
+from bot.digest.checked import check
 from bot.digest.introduction import introduction
+from bot.digest.prose import sentences
 from bot.digest.words import STOP_WORDS, stem, tokens
 from bot.model.episode import Episode, Segment, Transcript
 from bot.model.provenance import EpisodeRef
 from bot.quotes.blocks import AD
 from bot.quotes.pick import Candidate, judge
 from bot.reading.document import read
+from bot.text import fold
 
 REF = EpisodeRef(1, 1)
 SEEDS = Path(__file__).resolve().parents[1] / "seeds"
 # The words of four lines of a conversation.
 BUDGET = 100
+_LEAST_WORDS = 5
 
 Method = Callable[[Episode, Sequence[Candidate]], list[int]]
 
@@ -65,7 +69,8 @@ def seeds() -> Iterator[Case]:
         whole = read(path.read_bytes(), path.name).episodes[0]
         if whole.transcript is not None and whole.summary and (whole.language or "en").startswith("en"):
             bare = replace(whole, blurb="", summary="", insights=(), related=(), topics=())
-            yield Case(bare, " ".join((whole.summary, *whole.insights)))
+            insights = (text if text.endswith(".") else f"{text}." for text in whole.insights)
+            yield Case(bare, " ".join((whole.summary, *insights)))
 
 
 def labelled(show: str) -> Iterator[Case]:
@@ -194,6 +199,23 @@ def _pairs(text: str) -> list[tuple[str, str]]:
     return list(pairwise(words))
 
 
+def borne_out(cases: Sequence[Case], *, others: int) -> tuple[int, int]:
+    """How many sentences of the makers' words `bot.digest.checked` keeps, and of how many.
+
+    With `others` above 0 each episode is held against the words of the one so many places on: all of them are false.
+    """
+    kept = given = 0
+    for index, case in enumerate(cases):
+        hidden = cases[(index + others) % len(cases)].hidden
+        for span in sentences(hidden, language="en"):
+            text = fold(hidden[span.begin : span.stop])
+            if len(text.split()) < _LEAST_WORDS:
+                continue
+            found = check(REF, case.episode, summary=(text,), insights=())
+            kept, given = kept + len(found.summary), given + 1
+    return kept, given
+
+
 def main(wanted: Sequence[str]) -> None:
     for name in wanted or ("seeds", "A", "B"):
         found = seeds() if name == "seeds" else labelled(name)
@@ -202,7 +224,17 @@ def main(wanted: Sequence[str]) -> None:
         print("| method | ROUGE-1 | ROUGE-2 | words | stand | ad |\n|---|---|---|---|---|---|")
         for method, way in METHODS.items():
             f = measured(cases, way)
-            print(f"| {method} | {f.rouge1:.3f} | {f.rouge2:.3f} | {f.words:.0f} | {f.stand:.0%} | {f.ads:.0%} |")
+            print(
+                f"| {method} | {f.rouge1:.3f} | {f.rouge2:.3f} | {f.words:.0f} | {f.stand:.0%} | {f.ads:.0%} |",
+                flush=True,
+            )
+        told = sum(bool(introduction(case.episode)) for case, _ in cases)
+        print(f"\nAn introduction was found in {told} of {len(cases)} episodes.")
+        if name != "B":
+            (own, whole), (false, all_false) = (borne_out([case for case, _ in cases], others=n) for n in (0, 1))
+            print(
+                f"Checked as a draft: {own} of {whole} true sentences kept, {false} of {all_false} of another episode's."
+            )
 
 
 if __name__ == "__main__":

@@ -55,6 +55,8 @@ _BODY = (0.03, 0.95)
 
 _FEWEST_ITEMS, _MOST_ITEMS = 3, 8
 _SHORTEST_ITEM, _LONGEST_ITEM = 4, 40
+# A line that is shorter than this and goes on in the next was ended by its writer, not by a margin.
+_WRAPPED = 50
 _ITEM = regex.compile(r"^[^\S\n]*(?:[-*•·▪●○►▸➤–—✅✔]|\(?\d{1,2}[.):])[^\S\n]+(?=\S)", regex.MULTILINE)
 _ENDS = regex.compile(r"[.!?…。！？｡؟۔।][\"”’»›)\]}」』]*$")
 _ADDRESS = regex.compile(r"https?://|www\.|\S@\S+\.\w|(?<!\w)@\w")
@@ -67,7 +69,10 @@ def from_notes(field: Field, spans: Sequence[Span], hook: Line | None, *, englis
     `spans` are the sentences of `field`. The sentence that is the hook is not repeated.
     """
     texts = [fold(field.text[span.begin : span.stop]) for span in spans]
-    standing = [_says(text) and not (english and condense.appeals(text)) for text in texts]
+    standing = [
+        _says(text) and not _glued(field.text[span.begin : span.stop]) and not (english and condense.appeals(text))
+        for text, span in zip(texts, spans, strict=True)
+    ]
     for index, text in enumerate(texts):
         # What leans on a sentence that is left out would lean on another one.
         if english and standing[index] and condense.leans(text):
@@ -153,6 +158,11 @@ def _says(text: str) -> bool:
         and _SHORTEST_ITEM < measure.words(text) <= condense.LONGEST_SENTENCE
         and _ADDRESS.search(text) is None
     )
+
+
+def _glued(raw: str) -> bool:
+    """Whether a sentence runs over the end of a short line: such a line was not wrapped, it belongs to a list."""
+    return any(len(part.strip()) < _WRAPPED for part in raw.split("\n")[:-1])
 
 
 def _a_point(text: str, *, english: bool) -> bool:

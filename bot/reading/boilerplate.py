@@ -148,6 +148,7 @@ SURE: tuple[tuple[Reason, regex.Pattern[str]], ...] = (
             r"\b(?:send (?:us|me|in)|leave us|drop us) (?:a |an |your |some )?(?:\w+ ){0,2}(?:voice|e-?mails?|message"
             r"|feedback|line|"
             r"voicemails?|text|note)\b|^(?:e-?mail|write(?: to)?|contact|text|call|tweet(?: at)?) (?:us|me)\b",
+            r"^new episodes? (?:air|drop|come|release|are|is|every|weekly|each|on)\b.{0,160}$",
             r"^get in touch\b|^reach (?:out to )?us\b|^let us know\b.{0,90}(?:@|https?:|content and format|[!.])$",
             r"^(?:listen|watch|stream|download|available|also)(?: \w+){0,4} (?:on|at|via|in) (?:our |your"
             r" )?(?:favou?rite )?"

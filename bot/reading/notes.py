@@ -22,6 +22,7 @@ from bot.text import fold
 # its last: a season's sponsor as much as a footer of ten years, but not one announcement made twice.
 _LEAST_ITEMS = 3
 _SHARE = 0.5
+_LEAST_REPEATED = 5
 # A line of more words than this is prose, whatever heading it stands under.
 _LIST_WORDS = 14
 # What may stand round an address in a row that is nothing but a link ("Andy's website:").
@@ -40,7 +41,8 @@ _EDGES = " \t-–—:|•·*►▶➤➵>.,;()[]"
 _BULLET = regex.compile(r"^[\s\-–—*•·►▶➤➵✅👉🎙🔗▪●○]+")
 # Where a line that runs on may be parted: behind a sentence, behind an address, before a label or a bullet.
 _CUT = regex.compile(
-    r"(?<=[.!?…][\"”’)\]*]{0,2})\s+(?=[\p{Lu}\p{N}\"“(\[#@*\p{So}]|https?:)"
+    r"(?<=[.!?…][\"”’)\]*]{0,2})(?<!\b(?:Dr|Mrs?|Ms|St|Prof|Jr|Sr|vs|No|Vol|feat|ft|Sen|Gov|Gen|Rev|Nr"
+    r"|\p{Lu})\.)\s+(?=[\p{Lu}\p{N}\"“(\[#@*\p{So}]|https?:)"
     r"|(?<=(?:https?://|www\.|[^\s@]@)\S{3,300})\s+(?=[\p{Lu}*#@\p{So}•–-])"
     r"|(?<=\s@[\w.]{2,40})\s+(?=[\p{Lu}*#@\p{So}•–-])"
     r"|\s+(?=[-–] ?(?:https?:|www\.))|\s+(?=[•►▶➤➵👉🔗] ?(?:\p{Lu}|https?:|www\.))"
@@ -96,7 +98,7 @@ def clean(notes: str, *, common: frozenset[str] = frozenset()) -> Notes:
     for piece in pieces:
         if piece.reason is None:
             piece.reason = _sure(piece.text)
-        if piece.reason is None and (piece.line in repeated or (common and _key(piece.text) in common)):
+        if piece.reason is None and (piece.line in repeated or _repeats(piece.text, common)):
             piece.reason = Reason.REPEATED
     _sponsors_reading(pieces, lines)
     _sections(pieces, lines, chapters)
@@ -128,6 +130,11 @@ def common_paragraphs(all_notes: Sequence[str]) -> frozenset[str]:
         and len(found) >= _SHARE * (found[-1] - found[0] + 1)
         and len(found) * 2 > min(len(all_notes), 2 * _LEAST_ITEMS)
     )
+
+
+def _repeats(text: str, common: frozenset[str]) -> bool:
+    """Whether a piece of a line is said in most items too; a few words may recur without being boilerplate."""
+    return bool(common) and len(text.split()) >= _LEAST_REPEATED and _key(text) in common
 
 
 def _keys(line: str) -> set[str]:
@@ -285,7 +292,7 @@ def _sections(pieces: list[_Piece], lines: list[str], chapters: tuple[Chapter, .
             continue
         if under is None or piece.reason is not None:
             continue
-        if not whole or _prose(piece.text) or piece.text.endswith(":"):
+        if not whole or _prose(piece.text) or piece.text.endswith(":") or piece.text.startswith(('"', "“", "„", "«")):
             under = None
         elif _GUEST.search(piece.text):
             continue

@@ -105,6 +105,15 @@ def test_a_sentence_of_notes_that_leans_on_one_that_was_left_out_is_left_out_too
     assert made(1, "Ice", blurb=blurb).summary == ()
 
 
+def test_a_row_of_a_list_is_not_glued_to_the_sentence_below_it() -> None:
+    one = made(
+        1,
+        "Ice",
+        blurb="The harbour froze for a whole month.\n\nAda Holm (harbour)\nHer brother tells of the ferries too.",
+    )
+    assert one.summary == ()
+
+
 def test_a_list_in_the_notes_gives_the_insights() -> None:
     blurb = (
         f"{NOTES}\n\nYou will learn:\n- why a harbour needs an icebreaker\n- what a day of ice costs a town\n"
@@ -171,6 +180,7 @@ def talk_turns() -> list[tuple[str | None, str]]:
         ("And then I went to the quay and told my brother.", 0.0, 0.3),
         ("We talked about that a little more in the podcast.", 0.0, 0.0),
         ("The ferry is over there.", 0.0, 0.5),
+        ("The biggest risk is not that you are too slow.", 0.0, 0.0),
         ("You know, the thing is basically really cold, I think.", 0.0, 0.5),
         ("Just go over to icehour.com and look for us.", 0.0, 0.0),
     ],

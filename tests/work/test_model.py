@@ -16,6 +16,7 @@ from bot.model.digest import Digest, Origin
 from bot.model.episode import Episode, Person, Segment, Transcript
 from bot.model.publication import Kind, Mail
 from bot.model.secret import Secret
+from bot.model.states import DraftState
 from bot.store import episodes
 from tests.http.server import Fate, Request, Said, Server, serving
 
@@ -216,6 +217,7 @@ def test_while_not_live_nothing_leaves_this_machine(house: House) -> None:
     work(far)
     assert "Nothing leaves this machine while live = false" in "\n".join(history(far, "episode:1"))
     assert said_of(far).insights_by is Origin.CONVERSATION
+    assert draft(far, Kind.EDITION).state is not DraftState.HELD
 
 
 def test_without_the_table_no_model_exists(house: House) -> None:
