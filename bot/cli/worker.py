@@ -42,8 +42,8 @@ def once(paths: tuple[Path, ...], config_path: Path | None, as_json: bool) -> in
 def run(config_path: Path | None) -> int:
     """Work on schedule until stopped.
 
-    Looks for episodes and for what is due at every tick, and says in a line what it did. SIGTERM and Ctrl-C let the
-    delivery under way come to its end first.
+    Looks for episodes and for what is due at every tick, and at once when a folder changes; says in a line what it did.
+    SIGTERM and Ctrl-C let the delivery under way come to its end first.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with opened(loaded(config_path)) as house:
