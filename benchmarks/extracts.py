@@ -233,7 +233,8 @@ def main(wanted: Sequence[str]) -> None:
         if name != "B":
             (own, whole), (false, all_false) = (borne_out([case for case, _ in cases], others=n) for n in (0, 1))
             print(
-                f"Checked as a draft: {own} of {whole} true sentences kept, {false} of {all_false} of another episode's."
+                f"Checked as a draft: {own} of {whole} true sentences kept, "
+                f"{false} of {all_false} of another episode's."
             )
 
 
