@@ -9,7 +9,7 @@ from bot.drafting.payload import thaw
 from bot.errors import Refused
 from bot.house import House
 from bot.model.states import DraftState
-from bot.store import drafts, episodes, events, sources
+from bot.store import deliveries, drafts, episodes, events, sources
 from bot.store.database import Db
 from bot.store.drafts import Draft
 
@@ -24,8 +24,8 @@ def hold_changed(house: House, now: datetime) -> int:
     for number in suspects:
         with house.store.write() as db:
             draft = drafts.get(db, number, keep_others_off=True)
-            if draft.state not in (DraftState.APPROVED, DraftState.SCHEDULED):
-                continue
+            if draft.state not in (DraftState.APPROVED, DraftState.SCHEDULED) or deliveries.in_doubt(db, draft.id):
+                continue  # What may have arrived already is settled first.
             reason = _reason(db, draft)
             if reason:
                 try:
