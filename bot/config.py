@@ -26,6 +26,7 @@ from pydantic import (
     StrictBool,
     Tag,
     ValidationError,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -236,14 +237,21 @@ class Llm(_Table):
     timeout: Duration = timedelta(seconds=60)
     max_input: Annotated[int, Field(ge=1_000, le=1_000_000)] = 40_000
 
-    @model_validator(mode="after")
-    def _key_is_not_read_on_the_way(self) -> Self:
-        host = re.sub(r"^https?://|[:/].*$", "", self.endpoint)
-        if self.key_env and self.endpoint.startswith("http://") and host not in ("localhost", "127.0.0.1"):
+    @field_validator("key_env")
+    @classmethod
+    def _key_is_not_read_on_the_way(cls, variable: str | None, info: ValidationInfo) -> str | None:
+        address = info.data.get("endpoint", "")
+        host = re.sub(r"^https?://|[:/].*$", "", address)
+        if variable and address.startswith("http://") and host not in ("localhost", "127.0.0.1"):
             raise ValueError("the key would travel readable to everybody on the way; write https:// in 'endpoint'")
-        if not timedelta(seconds=1) <= self.timeout <= timedelta(minutes=10):
-            raise ValueError("'timeout' is from 1s to 10m")
-        return self
+        return variable
+
+    @field_validator("timeout")
+    @classmethod
+    def _patience_has_an_end(cls, timeout: timedelta) -> timedelta:
+        if not timedelta(seconds=1) <= timeout <= timedelta(minutes=10):
+            raise ValueError("write a length of time from 1s to 10m")
+        return timeout
 
 
 class Config(_Table):

@@ -58,6 +58,34 @@ def test_an_edition_cannot_be_posted_to_a_channel(tmp_path: Path) -> None:
     assert "pullquote.toml:3 [channels.a]" in said[0]
 
 
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ('model = "m"', "'endpoint' is missing"),
+        ('endpoint = "api.example.org"\nmodel = "m"', "write a web address"),
+        ('endpoint = "https://user:key@api.example.org"\nmodel = "m"', "write a web address"),
+        ('endpoint = "http://api.example.org/v1"\nmodel = "m"\nkey_env = "K"', "would travel readable"),
+        ('endpoint = "https://api.example.org/v1"\nmodel = "m"\nkey_env = "sk-no-variable"', "key_env"),
+        ('endpoint = "https://api.example.org/v1"\nmodel = "m"\ntimeout = "2h"', "from 1s to 10m"),
+        ('endpoint = "https://api.example.org/v1"\nmodel = "m"\nmax_inputs = 9', "did you mean 'max_input'"),
+    ],
+)
+def test_a_language_model_is_named_whole_and_safely(tmp_path: Path, table: str, says: str) -> None:
+    (fault,) = faults(tmp_path, f"live = false\n[llm]\n{table}\n")
+    assert "[llm]" in fault
+    assert says in fault
+
+
+def test_without_its_table_there_is_no_language_model(tmp_path: Path) -> None:
+    path = tmp_path / "pullquote.toml"
+    path.write_text("", encoding="utf-8")
+    assert load(path).config.llm is None
+    path.write_text('[llm]\nendpoint = "http://localhost:1/v1"\nmodel = "m"\nkey_env = "K"\n', encoding="utf-8")
+    table = load(path).config.llm
+    assert table is not None
+    assert (table.timeout, table.max_input) == (timedelta(seconds=60), 40_000)
+
+
 def test_a_file_that_is_no_toml_or_not_there_says_so(tmp_path: Path) -> None:
     assert "is not valid TOML" in faults(tmp_path, "live = \n")[0]
     with pytest.raises(ConfigError, match="pullquote init"):
