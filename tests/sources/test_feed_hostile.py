@@ -35,6 +35,8 @@ READ = {
     "a document type from elsewhere": (b'<!DOCTYPE rss SYSTEM "file:///etc/passwd">' + HEAD + b"</title>" + END, 1),
     "an entity that nobody declared": (HEAD + b"&boom;</title>" + END, 1),
     "20,000 soundbites": (HEAD + b"</title>" + b"<podcast:soundbite startTime='1' duration='2'/>" * 20_000 + END, 1),
+    "200,000 comments before the root": (b"<!-- x -->" * 200_000 + HEAD + b"</title>" + END, 1),
+    "20,000 live items that never end": (CHANNEL + b"<podcast:liveItem>" * 20_000 + b"</channel></rss>", 0),
     "control characters": (HEAD + b"\x00\x01\x0b\x1f</title>" + END, 1),
 }  # fmt: skip
 REFUSED = {

@@ -206,6 +206,26 @@ def test_a_live_item_is_no_episode_and_gives_the_channel_nothing() -> None:
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        "<![CDATA[How to write a <podcast:liveItem> of your own.]]>",
+        "<![CDATA[Close it with </podcast:liveItem>.]]>",
+        "Words.<!-- <podcast:liveItem> -->",
+    ],
+)
+def test_who_only_speaks_of_a_live_item_loses_neither_words_nor_episodes(words: str) -> None:
+    live = "<podcast:liveItem status='live'><title>LIVE</title></podcast:liveItem>"
+    told = f"<item><title>One</title><description>{words}</description></item><item><title>Two</title></item>"
+    plain = told.replace("podcast:liveItem", "podcast:liveJtem")
+    with_live, without = (rss("", f"{each}{live}{each}").replace(b"<item></item>", b"") for each in (told, plain))
+    read, expected = parse(with_live, "feed.xml"), parse(without, "feed.xml")
+    assert [item.episode.title for item in read.items] == ["One", "Two", "One", "Two"]
+    assert [item.episode.blurb.replace("liveItem", "liveJtem") for item in read.items] == [
+        item.episode.blurb for item in expected.items
+    ]
+
+
+@pytest.mark.parametrize(
     ("guid", "link", "url"),
     [
         ("<guid>1</guid>", "", None),

@@ -61,6 +61,13 @@ def test_what_names_no_encoding_is_guessed_by_its_letters(codec: str, words: str
     assert assumed
 
 
+@pytest.mark.parametrize(
+    "words", ["Käse und Brötchen", "Über München nach Zürich", "Été à la française", "Señor Niño mañana", "rødgrød"]
+)
+def test_a_few_umlauts_are_not_taken_for_chinese(words: str) -> None:
+    assert words in text_of(xml(words).encode("cp1252"))[0]
+
+
 def test_a_few_broken_letters_spoil_no_others() -> None:
     data = xml(GREETING * 20, "utf-8").encode().replace("ß".encode(), b"\xdf", 1)
     text, assumed = text_of(data)

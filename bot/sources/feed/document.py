@@ -12,15 +12,15 @@ _ENTITY = re.compile(r"<!entity", re.IGNORECASE)
 # The longest archives that were seen list some five thousand.
 _MOST_ITEMS = 20_000
 _PREFIXED_ITEM = re.compile(rb"<(\w{1,20}):(?:item|entry)[\s>]")
-_LIVE = re.compile(rb"<(\w{1,20}):liveitem(?=[\s>])", re.IGNORECASE)
+_LIVE = re.compile(rb"</?\w{1,20}:liveitem(?=[\s>])|<!--|<!\[CDATA\[", re.IGNORECASE)
 # XML allows none of these, and strict parsers end at the first.
 _CONTROL = bytes([*range(9), 11, 12, *range(14, 32)])
 
 
 def root_of(text: str) -> int | None:
     """Where the root element of a feed begins, past comments and what else may stand before it; None for HTML."""
-    at = 0
-    while (found := _ROOT.search(text, at)) is not None:
+    at, found = 0, _ROOT.search(text)
+    while found is not None:
         comment = text.find("<!--", at, found.start())
         if comment < 0:
             return None if found[1].lower() == "html" else found.start()
@@ -28,6 +28,9 @@ def root_of(text: str) -> int | None:
         if end < 0:
             return None
         at = end + 3
+        # Looked for again only where it stood in the comment: a search for each of many comments would be quadratic.
+        if found.start() < at:
+            found = _ROOT.search(text, at)
     return None
 
 
@@ -59,15 +62,27 @@ def without_prefix(body: bytes) -> bytes | None:
 
 
 def _without_live_items(body: bytes) -> bytes:
-    """A broadcast that is announced or on air is no episode, and its title is not the title of the show."""
-    kept, at = [], 0
+    """A broadcast that is announced or on air is no episode, and its title is not the title of the show.
+
+    One that is only spoken of, in a text or a comment, is none, and one that never ends stays.
+    """
+    if b"liveitem" not in body.lower():
+        return body
+    kept, done, at, begin = [], 0, 0, -1
     while (found := _LIVE.search(body, at)) is not None:
-        closing = body.find(b"</" + found[0][1:], found.end())
-        if closing < 0:
-            break
-        kept.append(body[at : found.start()])
-        at = body.find(b">", closing) + 1 or len(body)
-    return b"".join((*kept, body[at:])) if kept else body
+        at = found.end()
+        if found[0].startswith(b"<!"):
+            end = body.find(b"-->" if found[0] == b"<!--" else b"]]>", at)
+            if end < 0:
+                break
+            at = end + 3
+        elif not found[0].startswith(b"</"):
+            begin = found.start() if begin < 0 else begin
+        elif begin >= 0:
+            kept.append(body[done:begin])
+            done = at = body.find(b">", at) + 1 or len(body)
+            begin = -1
+    return b"".join((*kept, body[done:])) if kept else body
 
 
 def _instead(text: str) -> str:

@@ -48,6 +48,7 @@ _GUESSED = re.compile(
     r"big5(?:hkscs)?|cp950|gb2312|gbk|gb18030|euc_jp|shift_jis|cp932|euc_kr|cp949|johab|koi8_[ru]|cp866|cp874|tis_620"
     r"|cp125[1356]|iso8859_(?:5|6|7|8|11)|mac_cyrillic"
 )
+_ROW = re.compile(rb"[\x80-\xff]{3,}")
 _SAMPLE = 50_000
 _MOSTLY = 4
 # Bytes that begin no UTF-8 character of more than one byte.
@@ -132,8 +133,18 @@ def _strict(data: bytes, codec: str) -> str | None:
         return None
 
 
+def _in_rows(data: bytes) -> bool:
+    """Whether most letters beyond ASCII stand in rows of three and more, as no Latin script writes them.
+
+    A few umlauts give a guess too little to go by, and to it they look like Chinese.
+    """
+    return 2 * sum(map(len, _ROW.findall(data))) > len(data.translate(None, _NON_ASCII))
+
+
 def _guessed(data: bytes) -> str:
     """By the letters themselves; cp1252 where they are Latin, because then every guess is as good as another."""
+    if not _in_rows(data[:_SAMPLE]):
+        return "cp1252"
     import charset_normalizer  # slow to load, seldom needed
 
     best = charset_normalizer.from_bytes(data[:_SAMPLE]).best()
