@@ -229,7 +229,8 @@ class _Poller:
             if len(wanted) <= _DELTA_SHARE * len(marks):
                 feed = self._sandbox.parse(split.delta(parts, wanted), name, mime, fetched.url)
                 chosen = {marks[number] for number in wanted}
-                if all(item.fingerprint in chosen for item in feed.items):
+                # Fewer than were cut out: what is missing is looked for in the whole.
+                if len(feed.items) == len(chosen) and all(item.fingerprint in chosen for item in feed.items):
                     return feed, frozenset(marks)
         feed = self._sandbox.parse(fetched.body, name, mime, fetched.url)
         return feed, marks_of(feed.items)
