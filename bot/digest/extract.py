@@ -21,7 +21,7 @@ from bot.digest.prose import Span
 from bot.digest.rules import Rule
 from bot.digest.words import content_stem, filler, tokens
 from bot.model.digest import Claims
-from bot.model.episode import Episode
+from bot.model.episode import Episode, Transcript
 from bot.model.provenance import EpisodeRef, Line, Provenance
 from bot.model.quote import Quote
 from bot.quotes import lock
@@ -113,8 +113,8 @@ def introduced(ref: EpisodeRef, episode: Episode) -> tuple[Line, ...]:
     found = []
     for run in introduction(episode):
         begin, stop = run[0].begin, run[-1].stop
-        text = lock.derive(transcript, begin, stop, ())
-        found.append(Line(f"“{text}”", Rule.SPOKEN, (Provenance(ref, "transcript", begin, stop),)))
+        if (text := _said(transcript, begin, stop)) is not None:
+            found.append(Line(f"“{text}”", Rule.SPOKEN, (Provenance(ref, "transcript", begin, stop),)))
     return tuple(found)
 
 
@@ -132,18 +132,23 @@ def spoken(ref: EpisodeRef, episode: Episode, quotes: tuple[Quote, ...]) -> tupl
     candidates = judge(episode)
     most = min(MOST_SPOKEN, len(candidates) // _SENTENCES_A_LINE)
     best = ranked(candidates, episode, most=most, said=quotes[0].text if quotes else "")
-    chosen = [candidates[index] for index in sorted(best)]
+    lines = []
+    for each in (candidates[index] for index in sorted(best)):
+        if (text := _said(transcript, each.begin, each.stop)) is not None:
+            span = Provenance(ref, "transcript", each.begin, each.stop)
+            lines.append((fold(each.speaker or ""), Line(f"“{text}”", Rule.SPOKEN, (span,))))
     found = []
-    for speaker, run in groupby(chosen, key=lambda candidate: candidate.speaker):
-        said = list(run)
-        spans = tuple(Provenance(ref, "transcript", each.begin, each.stop) for each in said)
-        frame = Line(f"{fold(speaker)}:", Rule.SPEAKER, spans) if speaker and fold(speaker) else None
-        claims = tuple(
-            Line(f"“{lock.derive(transcript, each.begin, each.stop, ())}”", Rule.SPOKEN, (span,))
-            for each, span in zip(said, spans, strict=True)
-        )
-        found.append(Claims(frame, claims))
+    for speaker, run in groupby(lines, key=lambda line: line[0]):
+        claims = tuple(line for _, line in run)
+        spans = tuple(source for line in claims for source in line.sources)
+        found.append(Claims(Line(f"{speaker}:", Rule.SPEAKER, spans) if speaker else None, claims))
     return tuple(found)
+
+
+def _said(transcript: Transcript, begin: int, stop: int) -> str | None:
+    """What stands there as it is printed, or None where the lock, which is asked again before sending, misses it."""
+    text = lock.derive(transcript, begin, stop, ())
+    return text if lock.find(transcript, text) is not None else None
 
 
 def _noted(field: Field, begin: int, stop: int) -> Line:
