@@ -95,9 +95,7 @@ def test_a_line_of_the_same_show_does_not_come_again_unless_it_was_rejected(hous
     if rejected:
         for each in (draft for draft in desk.all_drafts(house) if draft.kind is not Kind.EDITION_POST):
             review.reject(house, each.id, reason="no", actor="eve", now=desk.TUESDAY)
-    desk.lay(
-        house, desk.POT, name="repeat.txt", change=lambda text: text.replace("Stop Stirring", "Stop Stirring Again")
-    )
+    desk.lay(house, desk.POT, name="repeat.txt", change=lambda text: text.replace("Stop Stirring", "Stop Stirring II"))
     desk.work(house, desk.TUESDAY + desk.HOUR)
     texts = [
         quote.text
