@@ -97,7 +97,10 @@ def test_a_worker_killed_at_any_step_leaves_nothing_lost_and_nothing_doubled(
     steps, expected = undisturbed
     for step in range(1 + share * STRIDE, steps + 1, SHARES * STRIDE):
         home = _home(tmp_path / str(step))
-        assert _run(home, step=step) == -signal.SIGKILL, f"step {step} was not reached"
+        if _run(home, step=step) != -signal.SIGKILL:
+            # Two channels beside each other take a few steps more or fewer: only the last ones may not be reached.
+            assert int((home / "report").read_text()) < step, f"step {step} was reached, and the job lived on"
+            assert step > 0.9 * steps, f"step {step} of {steps} was not reached"
         _assert_nothing_half_done_is_seen(home, expected, step)
         for time_after in ("first", "second"):
             assert _run(home, step=0) == 0, f"the {time_after} run after a kill at step {step} failed"
