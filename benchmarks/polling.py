@@ -1,9 +1,12 @@
-"""What polling costs: `python -m benchmarks.polling [FEEDS]`, all on loopback, as ratios in one run.
+"""What polling costs: `python -m benchmarks.polling [FEEDS] [--memory]`, all on loopback, as ratios in one run.
 
 A thousand feeds, each at an address of its own: first all answer 304, then all answer 200 with what they had before.
 Ours is the real poll over a real store. Beside it, in the same process and in turn: a bare loop over httpx in as many
 threads, which keeps no books; the same with a hash of each body; and, where it is installed, the `reader` package's
 update of the same feeds. CPU seconds are those of this process; the server is another one.
+
+With --memory only ours polls, once for the first time, then while all answer 304, then while all answer 200; what each
+poll takes at most is told, of this process and of the one in which feeds are read.
 """
 
 from __future__ import annotations
@@ -15,8 +18,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -25,6 +29,7 @@ import httpx
 from bot import collect
 from bot.config import load
 from bot.house import House
+from bot.sources import sandbox
 from bot.store.database import Store, sqlite_url
 
 AT_ONCE = 16
@@ -35,32 +40,53 @@ ROUNDS = 3
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("feeds", nargs="?", type=int, default=1000)
+    arguments.add_argument("--memory", action="store_true", help="tell the memory of three polls and nothing else")
     arguments.add_argument("--server", type=int, help=argparse.SUPPRESS)
     given = arguments.parse_args()
     if given.server is not None:
         _serve(given.server)
         return
-    with tempfile.TemporaryDirectory() as folder:
-        _measure(given.feeds, Path(folder))
+    with tempfile.TemporaryDirectory() as folder, _serving() as port:
+        hosts = [f"127.{1 + n // 60_000}.{n // 250 % 240}.{n % 250 + 1}" for n in range(given.feeds)]
+        urls = [f"http://{host}:{port}/feed" for host in hosts]
+        house = _house(Path(folder), urls)
+        if given.memory:
+            _remember(house, port, given.feeds)
+        else:
+            _measure(house, port, urls, Path(folder))
 
 
-def _measure(count: int, folder: Path) -> None:
+@contextmanager
+def _serving() -> Iterator[int]:
     port = 18_099
     server = subprocess.Popen([sys.executable, "-m", "benchmarks.polling", "--server", str(port)])
     try:
         _wait(port)
-        urls = [f"http://127.{1 + n // 60_000}.{n // 250 % 240}.{n % 250 + 1}:{port}/feed" for n in range(count)]
-        house = _house(folder, urls)
-        moment = [START]
-        first = _cpu(lambda: collect.poll(house, lambda: moment[0]))
-        print(f"{count} feeds, first poll (parsed and stored): {first:.2f} CPU s, peak {_peak():.0f} MB")
-        _compare("304", urls, house, moment, folder)
-        httpx.post(f"http://127.0.0.1:{port}/mode/200")
-        _compare("200, unchanged", urls, house, moment, folder)
-        print(f"peak of this process: {_peak():.0f} MB")
+        yield port
     finally:
         server.terminate()
         server.wait()
+
+
+def _remember(house: House, port: int, count: int) -> None:
+    moment = START
+    for what in ("the first poll", "all answer 304", "all answer 200, unchanged"):
+        if what.startswith("all answer 200"):
+            httpx.post(f"http://127.0.0.1:{port}/mode/200")
+        seconds = _cpu(lambda at=moment: collect.poll(house, lambda: at))  # type: ignore[misc]
+        child = (sandbox.shared().resident or 0) / 2**20
+        print(f"{count} feeds, {what}: {seconds:.1f} CPU s, peak {_peak():.0f} MB, and {child:.0f} MB in the reader")
+        moment += timedelta(hours=13)
+
+
+def _measure(house: House, port: int, urls: list[str], folder: Path) -> None:
+    moment = [START]
+    first = _cpu(lambda: collect.poll(house, lambda: moment[0]))
+    print(f"{len(urls)} feeds, first poll (parsed and stored): {first:.2f} CPU s, peak {_peak():.0f} MB")
+    _compare("304", urls, house, moment, folder)
+    httpx.post(f"http://127.0.0.1:{port}/mode/200")
+    _compare("200, unchanged", urls, house, moment, folder)
+    print(f"peak of this process: {_peak():.0f} MB")
 
 
 def _compare(what: str, urls: list[str], house: House, moment: list[datetime], folder: Path) -> None:

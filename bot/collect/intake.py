@@ -15,7 +15,7 @@ from bot.model.episode import Episode
 from bot.model.feed import Feed, Item
 from bot.polling.novelty import Catalogue, Finding, Found, dated, doubt_of_date, missing, sift
 from bot.polling.rhythm import Rhythm, learn
-from bot.reading.notes import clean
+from bot.reading.notes import clean, common_paragraphs
 from bot.store import episodes, events, sources, supplements
 from bot.store.database import Db, alone
 from bot.store.sources import ItemState, Row, Seen
@@ -23,6 +23,8 @@ from bot.store.supplements import SupplementKind
 
 # Two that store the same episode at once must store it once.
 SHELF = "collect"
+# From fewer items nothing is learned of what a feed repeats.
+_ENOUGH_ITEMS = 4
 # Pages of these hosts hold nothing but a player.
 _NO_PAGES = ("youtube.com", "www.youtube.com", "youtu.be", "open.spotify.com", "podcasts.apple.com")
 
@@ -69,7 +71,8 @@ def take_in(
     there = frozenset(marks)
     words = {each.fingerprint for each in seen}
     present = frozenset(each.known.id for each in seen if each.fingerprint in there)
-    fresh = [_tidied(item) for item in feed.items if item.fingerprint not in words]
+    refrains = _refrains(db, key, feed, whole=len(feed.items) >= len(there))
+    fresh = [_tidied(item, refrains) for item in feed.items if item.fingerprint not in words]
     catalogue = Catalogue([each.known for each in seen], present, len(there), first, policy.newest)
     findings = sift(fresh, catalogue, at)
     transcribed = transcribed or any(item.episode.transcript_links for item in feed.items)
@@ -201,13 +204,24 @@ class _Shelf:
         events.note(self._db, at=self._at, actor=ACTOR, subject=subject, what=what, detail=detail)
 
 
-def _tidied(item: Item) -> Item:
-    """An item whose notes tell of the episode only: sponsors, appeals, links and footers are left out.
+def _refrains(db: Db, key: str, feed: Feed, *, whole: bool) -> frozenset[str]:
+    """What the items of a feed repeat: learned where the whole feed was read, else as it was learned before.
 
-    Each by itself, without a look at its neighbours: an item must read the same whichever others were read with it.
+    So what an item says does not hang on how many others were taken out of the document with it.
     """
+    before = sources.refrains(db, key)
+    if not whole or len(feed.items) < _ENOUGH_ITEMS:
+        return before
+    learned = common_paragraphs([item.episode.blurb for item in feed.items])
+    if learned != before:
+        sources.put_refrains(db, key, learned)
+    return learned
+
+
+def _tidied(item: Item, refrains: frozenset[str]) -> Item:
+    """An item whose notes tell of the episode only: sponsors, appeals, links, footers and refrains are left out."""
     episode = item.episode
-    notes = clean(episode.blurb)
+    notes = clean(episode.blurb, common=refrains)
     listed = () if episode.chapters or episode.chapters_url else notes.chapters
     return replace(item, episode=replace(episode, blurb=notes.text, chapters=episode.chapters or listed))
 

@@ -304,6 +304,14 @@ sources = Table(
     Index(None, "next_at"),
 )
 
+# What most items of a feed repeat in their notes, learned when the whole feed was read.
+source_refrains = Table(
+    "source_refrains",
+    metadata,
+    Column("source", ForeignKey("sources.key"), primary_key=True),
+    Column("lines", Text, nullable=False),
+)
+
 # Every item that a feed was ever seen to hold. `key` is its identity within the source, `fingerprint` a hash of what it
 # says, `content` the item itself. Items of the back catalogue have neither content nor episode; they are remembered so
 # that they are never taken for new.

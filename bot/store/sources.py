@@ -16,7 +16,7 @@ from bot.polling.rhythm import Rhythm
 from bot.polling.standing import Condition, Move, Standing
 from bot.store.codec import decode, encode
 from bot.store.database import Db
-from bot.store.schema import episodes, source_items, sources
+from bot.store.schema import episodes, source_items, source_refrains, sources
 
 
 class ItemState(StrEnum):
@@ -122,6 +122,19 @@ def put(db: Db, standings: Sequence[Standing]) -> None:
         values = _values(each)
         rows.append({"was_key": each.key} | {f"new_{name}": values[name] for name in columns})
     db.execute(statement, rows)
+
+
+def refrains(db: Db, key: str) -> frozenset[str]:
+    """What most items of a source repeat in their notes, as `put_refrains` was given it."""
+    lines = db.scalar(sa.select(source_refrains.c.lines).where(source_refrains.c.source == key))
+    return frozenset(json.loads(lines)) if lines else frozenset()
+
+
+def put_refrains(db: Db, key: str, lines: Collection[str]) -> None:
+    db.execute(sa.delete(source_refrains).where(source_refrains.c.source == key))
+    if lines:
+        held = json.dumps(sorted(lines), ensure_ascii=False)
+        db.execute(sa.insert(source_refrains).values(source=key, lines=held))
 
 
 def fingerprints(db: Db, key: str) -> frozenset[str]:

@@ -326,3 +326,26 @@ def test_what_is_not_about_the_episode_is_left_out_of_its_notes(house: House, wo
         ref = episodes.newest(db, 1)
         assert ref is not None
         assert episodes.load(db, ref).blurb == about
+
+
+def blurb(house: House, number: int) -> str:
+    with house.store.read() as db:
+        ref = episodes.newest(db, number)
+        assert ref is not None
+        return episodes.load(db, ref).blurb
+
+
+def test_what_a_show_says_every_week_is_learned_once_and_left_out_from_then_on(
+    house: House, world: tuple[Server, Web]
+) -> None:
+    refrain = "The Long Span is a weekly talk about large structures and the people who trust them."
+    past = [replace(each, text=f"{each.text}\n\n{refrain}") for each in PAST]
+    world[1].pages["/feed"] = rss("The Show", past)
+    followed = following(house, world[0], "/feed")
+    work(followed)
+    assert blurb(house, 1) == PAST[0].text
+    new = episode(10, TUESDAY + DAY)
+    # Taken out of the document alone, beside eight items that are known.
+    world[1].pages["/feed"] = rss("The Show", [replace(new, text=f"{new.text}\n\n{refrain}"), *past])
+    assert work(followed, TUESDAY + 2 * DAY).collected.new == 1
+    assert blurb(house, 2) == new.text
