@@ -18,9 +18,10 @@ from bot.platforms.contract import Memory, Platform
 from bot.platforms.mastodon import Mastodon
 from bot.platforms.memory import Forgetful
 from bot.platforms.outbox import Outbox
+from bot.platforms.threads import Threads
 from bot.platforms.webhook import Webhook
 
-_OWN: tuple[type[Platform], ...] = (Outbox, Mastodon, Bluesky, Webhook)
+_OWN: tuple[type[Platform], ...] = (Outbox, Mastodon, Bluesky, Threads, Webhook)
 _ENTRY_POINT = "pullquote.platforms"
 
 
