@@ -169,3 +169,88 @@ class Meta:
             self.gone.add(number)
             return said(200, {"success": True, "deleted_id": number})
         return said(200, {"id": number, "permalink": found["permalink"]})
+
+
+PAGE = "546349135390552"
+
+
+@dataclass
+class Page:
+    """A Facebook Page. It refuses to say the same twice running. `hides` as with Meta."""
+
+    hides: int = 0
+    at: datetime = AT + timedelta(minutes=1)
+    posts: list[dict[str, Any]] = field(default_factory=list)
+    photos: dict[str, bytes] = field(default_factory=dict)
+    token_ends: int = 0
+    numbers: int = 0
+
+    def __call__(self, request: Request) -> Said:
+        path, asked = asked_of(request)
+        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+            return fault(190, "Invalid OAuth access token.", subcode=467)
+        match (request.method, path):
+            case ("GET", "me"):
+                return said(200, {"id": PAGE, "name": "The Desk"})
+            case ("GET", "debug_token"):
+                return said(200, {"data": {"is_valid": True, "expires_at": self.token_ends}})
+            case ("POST", path) if path == f"{PAGE}/photos":
+                number = self.number()
+                self.photos[number] = request.body
+                return said(200, {"id": number})
+            case ("POST", path) if path == f"{PAGE}/feed":
+                return self.post(asked)
+            case ("POST", path) if path == f"{PAGE}/videos":
+                self.add(asked["description"], film=asked["file_url"])
+                return said(200, {"id": self.number()})
+            case ("GET", path) if path == f"{PAGE}/published_posts":
+                return self.listed(asked)
+        return self.one(request.method, path, asked)
+
+    def number(self) -> str:
+        self.numbers += 1
+        return str(122_000 + self.numbers)
+
+    def post(self, asked: dict[str, str]) -> Said:
+        if asked["published"] != "true" or not asked.get("message"):
+            return fault(100, "Invalid parameter")
+        if self.posts and self.posts[-1]["message"] == asked["message"]:
+            return fault(506, "Duplicate status message")
+        bears = [each for name, each in asked.items() if name.startswith("attached_media")]
+        if not all(any(photo in each for photo in self.photos) for each in bears):
+            return fault(100, "The photo does not exist", subcode=33)
+        return said(200, {"id": self.add(asked["message"], asked=asked)["id"]})
+
+    def add(self, message: str, at: datetime | None = None, **more: Any) -> dict[str, Any]:
+        number = f"{PAGE}_{self.number()}"
+        post = {
+            "id": number,
+            "message": message,
+            "created_time": (at or self.at).strftime("%Y-%m-%dT%H:%M:%S+0000"),
+            "permalink_url": f"https://www.facebook.com/{number}",
+            **more,
+        }
+        self.posts.append(post)
+        return post
+
+    def listed(self, asked: dict[str, str]) -> Said:
+        since = int(asked.get("since", "0"))
+        found = [e for e in reversed(self.posts) if datetime.fromisoformat(e["created_time"]).timestamp() >= since]
+        if self.hides and found:
+            self.hides -= 1
+            found = found[1:]
+        fields = asked["fields"].split(",")
+        page = [{name: each for name, each in post.items() if name in fields} for post in found]
+        return said(200, {"data": page[: int(asked["limit"])], "paging": {"cursors": {"after": "x"}}})
+
+    def one(self, method: str, number: str, asked: dict[str, str]) -> Said:
+        found = next((each for each in self.posts if each["id"] == number), None)
+        if found is None:
+            return fault(100, f"Object with ID '{number}' does not exist", subcode=33)
+        if method == "DELETE":
+            self.posts.remove(found)
+        elif method == "POST":
+            found["message"] = asked["message"]
+        else:
+            return said(200, {"id": number})
+        return said(200, {"success": True})
