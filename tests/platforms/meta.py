@@ -171,6 +171,32 @@ class Meta:
         return said(200, {"id": number, "permalink": found["permalink"]})
 
 
+class Insta(Meta):
+    """Instagram: the same with other names, and pictures or films only."""
+
+    make_at = "me/media"
+    publish_at = "me/media_publish"
+    lists = ()
+    state_field = "status_code"
+    names = ("caption", "timestamp")
+    not_ready = (9_007, 2_207_027)
+    limit_at = "me/content_publishing_limit"
+
+    def __call__(self, request: Request) -> Said:
+        path, asked = asked_of(request)
+        mine = request.headers.get("authorization") == f"Bearer {self.tokens[-1]}"
+        if mine and (request.method, path) == ("GET", "me/media"):
+            return self.listed(path, asked)
+        return super().__call__(request)
+
+    def unfit(self, asked: dict[str, str]) -> Said | None:
+        if asked.get("media_type") != "CAROUSEL" and not asked.get("image_url") and not asked.get("video_url"):
+            return fault(100, "The parameter image_url is required.")
+        if len(asked.get("caption", "")) > 2_200:
+            return fault(36_004, "The caption is too long.", subcode=2_207_010)
+        return None
+
+
 PAGE = "546349135390552"
 
 
