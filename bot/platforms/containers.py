@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from bot.errors import NotSent, Rejected, Unknown
 from bot.platforms.contract import Http, Outgoing, Uploaded
-from bot.platforms.graph import Graph
+from bot.platforms.graph import Graph, id_of
 from bot.platforms.replies import field, shown
 
 _WITHOUT_ADDRESS = (
@@ -64,7 +64,7 @@ class Containers:
         reply = self.graph.publish(http, self.publish_at, {}, creation_id=outgoing.prepared)
         if reply.status >= 300:
             raise self.graph.refusal(reply, what="the post", doubt=Unknown)
-        if not (number := field(reply.json(), "id")):
+        if not (number := id_of(reply)):
             raise Unknown(f"{self.graph.name} accepted the post but named no id.", answer=shown(reply))
         return number
 
@@ -86,7 +86,7 @@ class Containers:
         reply = self.graph.post(http, self.make_at, form)
         if reply.status >= 300:
             raise self.graph.refusal(reply, what="to prepare the post", doubt=NotSent)
-        if not (number := field(reply.json(), "id")):
+        if not (number := id_of(reply)):
             raise NotSent(f"{self.graph.name} made a container but named no id.", answer=shown(reply))
         return number
 

@@ -22,7 +22,7 @@ from bot.platforms.address import origin
 from bot.platforms.containers import address_of
 from bot.platforms.contract import Expiry, Http, Outgoing, Receipt, Reply, Uploaded
 from bot.platforms.facts import CardBy, Facts, MediaLimit
-from bot.platforms.graph import NO_SECRET, SKEW, SUNSET, VERSION, Graph, same_words
+from bot.platforms.graph import NO_SECRET, SKEW, SUNSET, VERSION, Graph, id_of, same_words
 from bot.platforms.multipart import File, form
 from bot.platforms.replies import field as read
 from bot.platforms.replies import shown
@@ -117,7 +117,7 @@ class Facebook:
         reply = graph.upload(http, f"{self.page}/photos", kind=kind, body=body)
         if reply.status >= 300:
             raise graph.refusal(reply, what=f"the {medium.kind}", doubt=NotSent)
-        if not (number := read(reply.json(), "id")):
+        if not (number := id_of(reply)):
             raise NotSent(f"Facebook took the {medium.kind} but named no id.", answer=shown(reply))
         return Uploaded(number)
 
@@ -135,7 +135,7 @@ class Facebook:
             reply = graph.publish(http, f"{self.page}/feed", _asked(told, outgoing))
         if reply.status >= 300:
             raise graph.refusal(reply, what="the post", doubt=Unknown)
-        if not (number := read(reply.json(), "id")):
+        if not (number := id_of(reply)):
             raise Unknown("Facebook accepted the post but named no id.", answer=shown(reply))
         return Receipt(number, _link(number), answer=shown(reply), memo=_FILM if film else "")
 

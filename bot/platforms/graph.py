@@ -206,6 +206,13 @@ class Graph:
         return {"authorization": f"Bearer {self.token}"}
 
 
+def id_of(reply: Reply) -> str:
+    """The id that a success names, which is a string everywhere in this API; "" where there is none."""
+    answer = reply.json()
+    named = answer.get("id") if isinstance(answer, Mapping) else None
+    return named if isinstance(named, str) else ""
+
+
 def same_words(ours: str, theirs: str) -> bool:
     """Whether a text that the service shows is ours: its letters and digits, with or without the addresses in it.
 

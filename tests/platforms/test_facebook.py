@@ -138,8 +138,8 @@ def test_a_picture_without_words_is_left_to_a_person_after_a_doubt(door: Door) -
 
 
 def test_a_post_that_is_refused_as_a_duplicate_is_looked_up_and_not_sent_again(door: Door) -> None:
-    """The first answer is lost and the list is late: the second attempt meets Facebook's own detector."""
-    service = Page(hides=1)
+    """The first answer is lost and both lists are late: the second attempt meets Facebook's own detector."""
+    service = Page(hides=2)
     with serving(service) as server:
         server.at = "/feed"
         server.fates.append(Fate.DROP_AFTER)
