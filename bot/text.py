@@ -27,6 +27,7 @@ class Unit(StrEnum):
     UTF8_BYTES = "utf8-bytes"
     UTF16_UNITS = "utf16-units"
     X_WEIGHTED = "x-weighted"
+    EMOJI_AS_BYTES = "characters, an emoji as its bytes"
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ def _measure(text: str, unit: Unit) -> int:
             return len(text.encode("utf-16-le")) // 2
         case Unit.X_WEIGHTED:
             return _x_weight(text)
+        case Unit.EMOJI_AS_BYTES:
+            return sum(len(each.encode()) if _EMOJI.search(each) else len(each) for each in graphemes(text))
 
 
 def _x_weight(text: str) -> int:

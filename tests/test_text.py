@@ -23,6 +23,13 @@ FAMILY = "👨‍👩‍👧‍👦"
         ("漢字", Unit.X_WEIGHTED, 4),
         (FAMILY, Unit.X_WEIGHTED, 2),
         ("e\u0301", Unit.X_WEIGHTED, 1),
+        ("plain, é, 漢字, שלום", Unit.EMOJI_AS_BYTES, 18),
+        ("😀", Unit.EMOJI_AS_BYTES, 4),
+        (FAMILY, Unit.EMOJI_AS_BYTES, 25),
+        ("🇩🇪", Unit.EMOJI_AS_BYTES, 8),
+        ("1️⃣", Unit.EMOJI_AS_BYTES, 7),
+        ("12 #", Unit.EMOJI_AS_BYTES, 4),
+        ("e\u0301", Unit.EMOJI_AS_BYTES, 2),
     ],
 )
 def test_one_text_has_many_lengths(text: str, unit: Unit, length: int) -> None:

@@ -100,8 +100,9 @@ def _look_up(sending: Sending, platform: Platform, delivery: Delivery, pace: Pac
     asked = isinstance(platform, Finds) and not repeatable
     with house.store.read() as db:
         known = steps.of(db, delivery.id)
-        text = next_text(delivery, known)
-        outgoing = sending.outgoing(delivery, text, known, publication_of(db, delivery))
+        publication = publication_of(db, delivery)
+    text = next_text(delivery, known)
+    outgoing = sending.outgoing(delivery, text, known, publication)
     receipt, said = None, "counts once under its key: the same bytes may go again"
     try:
         if isinstance(platform, Finds) and asked:

@@ -144,7 +144,15 @@ class Sending:
             addresses={each.sha256: address for each in media if (address := self.house.address_of(each))},
             uploads={each.key: each.reference for each in known if _is_upload(each) and each.state is StepState.DONE},
             prepared=text.step.prepared if text.step is not None and text.step.state is not StepState.WORKING else "",
+            before=self._before(delivery, text),
         )
+
+    def _before(self, delivery: Delivery, text: Text) -> tuple[Receipt, ...]:
+        """What a text follows: those of its own thread, or the post that it corrects by answering."""
+        if delivery.act is not Act.ANSWER:
+            return text.before
+        with self.house.store.read() as db:
+            return (*receipts_of(db, delivery.corrects or 0), *text.before)
 
     def _checked(self, db: Db, delivery: Delivery, now: datetime) -> Checked | str:
         """What goes out, where everything about it still holds; else why it must not go out after all, in words."""

@@ -102,6 +102,9 @@ def _of_text(platform: Platform, post: Post, where: str) -> Iterator[str]:
 
 def _of_media(platform: Platform, post: Post) -> Iterator[str]:
     facts, name = platform.facts, platform.name
+    if facts.needs_media and not post.media:
+        kinds = " or ".join(f"{each.kind}" for each in facts.media)
+        yield f"'{name}' takes only posts with a medium ({kinds}); add one, or leave this channel out."
     for medium in post.media:
         limit = facts.limit(medium.kind)
         if limit is None:

@@ -40,7 +40,8 @@ class Outgoing:
 
     `media` gives the bytes of each medium by its SHA-256, read when asked for. `addresses` says where the service can
     fetch a medium itself, by SHA-256; empty where no public address is configured. `uploads` are the references that
-    `upload` gave, by SHA-256, and `prepared` is what `prepare` gave.
+    `upload` gave, by SHA-256, and `prepared` is what `prepare` gave. `before` are the receipts of the texts that this
+    one follows, the first one first; empty where it begins something.
     """
 
     key: str
@@ -49,6 +50,7 @@ class Outgoing:
     addresses: Mapping[str, str] = field(default_factory=dict)
     uploads: Mapping[str, str] = field(default_factory=dict)
     prepared: str = ""
+    before: tuple[Receipt, ...] = ()
 
 
 class Reply(Protocol):

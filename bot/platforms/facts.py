@@ -69,7 +69,8 @@ class Sunset:
 class Facts:
     """The facts of one service. `docs` are where they were read, `read` is when.
 
-    `media` is empty where posts bear none; `together` is how many media of any kind one post may bear. `alt` is the
+    `media` is empty where posts bear none; `together` is how many media of any kind one post may bear, and with
+    `needs_media` a post without any is refused. `alt` is the
     longest description, in characters; None where the service has no place for one, and then it is ours alone.
     `lag` is how long a post may take to show in a look-up. `uploads_last` is how long an upload that no post bears is
     kept. `edit_within` and `delete_within` end the time in which a post can still be changed; None: no end.
@@ -79,6 +80,7 @@ class Facts:
     read: date
     media: tuple[MediaLimit, ...] = ()
     together: int = 0
+    needs_media: bool = False
     alt: int | None = None
     links: str = ""
     card: CardBy = CardBy.SERVICE

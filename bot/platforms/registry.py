@@ -15,12 +15,15 @@ from bot.errors import ConfigError, PullquoteError
 from bot.model.secret import Secret
 from bot.platforms.bluesky import Bluesky
 from bot.platforms.contract import Memory, Platform
+from bot.platforms.facebook import Facebook
+from bot.platforms.instagram import Instagram
 from bot.platforms.mastodon import Mastodon
 from bot.platforms.memory import Forgetful
 from bot.platforms.outbox import Outbox
+from bot.platforms.threads import Threads
 from bot.platforms.webhook import Webhook
 
-_OWN: tuple[type[Platform], ...] = (Outbox, Mastodon, Bluesky, Webhook)
+_OWN: tuple[type[Platform], ...] = (Outbox, Mastodon, Bluesky, Threads, Facebook, Instagram, Webhook)
 _ENTRY_POINT = "pullquote.platforms"
 
 

@@ -31,6 +31,7 @@ def deliver(
     `media` go ahead where the platform uploads; `after` are the root and the parent of a text that follows others.
     """
     state = DeliveryState.PLANNED
+    outgoing = replace(outgoing, before=after or ())
     for _ in range(attempts):
         if state is DeliveryState.UNKNOWN:
             try:

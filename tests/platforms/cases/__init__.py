@@ -10,7 +10,7 @@ import hashlib
 import importlib
 import pkgutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.model.publication import MediaKind, Medium
@@ -21,6 +21,12 @@ PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d49484452000000010000000108000000003a7e9b55"
     "0000000a49444154789c636800000082008177cd72b60000000049454e44ae426082"
 )
+# And the smallest JPEG, which some services want instead.
+JPEG = bytes.fromhex(
+    "ffd8ffe000104a46494600010101004800480000ffdb004300030202020202030202020303030304060404040404080606050609080a0a09"
+    "0809090a0c0f0c0a0b0e0b09090d110d0e0f101011100a0c12131210130f101010ffc9000b080001000101011100ffcc000600101005ffda"
+    "0008010100003f00d2cf20ffd9"
+)
 PICTURE = Medium(
     kind=MediaKind.IMAGE,
     mime="image/png",
@@ -30,6 +36,7 @@ PICTURE = Medium(
     width=1,
     height=1,
 )
+PHOTO = replace(PICTURE, mime="image/jpeg", sha256=hashlib.sha256(JPEG).hexdigest(), size=len(JPEG))
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,12 @@ class Case:
     path: str
     posts: Callable[[Any], list[str]]
     secrets: tuple[str, ...]
+
+
+def picture_for(platform: Platform) -> Medium | None:
+    """The picture that a platform takes, None where it takes none."""
+    limit = platform.facts.limit(MediaKind.IMAGE)
+    return next((each for each in (PICTURE, PHOTO) if limit is not None and each.mime in limit.mimes), None)
 
 
 def all_cases() -> dict[str, Case]:
