@@ -72,13 +72,15 @@ def take_in(
     words = {each.fingerprint for each in seen}
     present = frozenset(each.known.id for each in seen if each.fingerprint in there)
     refrains = _refrains(db, key, feed, whole=len(feed.items) >= len(there))
-    fresh = [_tidied(item, refrains) for item in feed.items if item.fingerprint not in words]
+    fresh = [item for item in feed.items if item.fingerprint not in words]
     catalogue = Catalogue([each.known for each in seen], present, len(there), first, policy.newest)
     findings = sift(fresh, catalogue, at)
     transcribed = transcribed or any(item.episode.transcript_links for item in feed.items)
     shelf = _Shelf(db, key, {each.known.id: each for each in seen}, policy, transcribed, at)
     for finding in findings:
-        shelf.put(finding)
+        # Of the back catalogue, which may be long, no words are kept.
+        told = finding.found not in (Found.PAST, Found.REPEATED)
+        shelf.put(replace(finding, item=_tidied(finding.item, refrains)) if told else finding)
     sources.add_items(db, key, shelf.rows, at)
     shelf.account_for(present | {each.known.id for each in findings if each.known is not None}, renamed=findings)
     dates = [*(each.known.effective_at for each in seen), *(dated(each.item, at) for each in findings)]
