@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from queue import SimpleQueue
+from threading import Timer
 from urllib.parse import urljoin, urlsplit
 
 from bot.collect.intake import Intake, Policy, marks_of, take_in
@@ -40,6 +43,8 @@ _ACCEPT = (
 # A worker that dies while polling holds its feeds for so long.
 _CLAIM = timedelta(minutes=15)
 _BATCH = 500
+# Seconds after which the feeds of a host no longer wait for the one that is being asked.
+_STALLS = 5.0
 _WRITTEN_AT_ONCE = 200
 # After a push a feed is asked for as long again: a cache in front of it may still hold the old one.
 _PUSH_SETTLES = timedelta(minutes=20)
@@ -132,6 +137,36 @@ def _claim(house: House, wanted: set[str], now: datetime) -> list[Standing]:
         return sources.claim_due(db, wanted, at=now, until=now + _CLAIM, limit=_BATCH)
 
 
+@dataclass
+class _Host:
+    """The feeds of one host that wait to be asked, and the answer by which it asked to be left alone."""
+
+    waiting: deque[Standing]
+    busy: Reply | None = None
+
+
+class _Relief:
+    """Calls `come`, once, when what is done inside takes longer than `_STALLS`."""
+
+    def __init__(self, come: Callable[[], object]) -> None:
+        self.came = False
+        self._come = come
+        self._timer = Timer(_STALLS, self._relieve)
+        self._timer.daemon = True
+
+    def _relieve(self) -> None:
+        self.came = True
+        # A round that was broken off takes nobody in any more.
+        with suppress(RuntimeError):
+            self._come()
+
+    def __enter__(self) -> None:
+        self._timer.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._timer.cancel()
+
+
 class _Poller:
     """Asks in threads, writes in one."""
 
@@ -150,38 +185,47 @@ class _Poller:
         Those that changed are stored in a transaction each, the others many at once: should we die before, they are
         only asked again.
         """
-        groups = _by_host(due)
-        ended: SimpleQueue[Future[list[Visit]]] = SimpleQueue()
+        ended: SimpleQueue[Visit | Exception] = SimpleQueue()
         unwritten: list[Standing] = []
         with ThreadPoolExecutor(self._house.config.fetch.at_once, thread_name_prefix="poll") as pool:
-            for group in groups:
-                pool.submit(self._ask_host, group).add_done_callback(ended.put)
-            for _ in groups:
-                for visit in ended.get().result():
-                    if isinstance(visit.answer, Changed):
-                        yield self._take_in(visit, visit.answer)
-                    else:
-                        standing, said = self._judge(visit)
-                        unwritten.append(standing)
-                        yield Collected(polled=1, unanswered=said)
+            for group in _by_host(due):
+                pool.submit(self._ask_host, _Host(deque(group)), pool, ended)
+            for _ in due:
+                visit = ended.get()
+                if isinstance(visit, Exception):
+                    raise visit
+                if isinstance(visit.answer, Changed):
+                    yield self._take_in(visit, visit.answer)
+                else:
+                    standing, said = self._judge(visit)
+                    unwritten.append(standing)
+                    yield Collected(polled=1, unanswered=said)
                 if len(unwritten) >= _WRITTEN_AT_ONCE:
                     self._write(unwritten)
                     unwritten = []
         self._write(unwritten)
 
-    def _ask_host(self, group: Sequence[Standing]) -> list[Visit]:
-        """The feeds of one host, one after the other. One that asks to be left alone is left alone with all of them."""
-        visits: list[Visit] = []
-        asked: Reply | None = None
-        for standing in group:
-            if asked is not None:
-                visits.append(Visit(standing, self._clock(), in_full=False, answer=Refused(asked)))
-                continue
-            visit = self._visit(standing)
-            visits.append(visit)
-            if isinstance(visit.answer, Refused) and visit.answer.reply.status in (429, 503):
-                asked = visit.answer.reply if visit.answer.reply.retry_after else None
-        return visits
+    def _ask_host(self, host: _Host, pool: ThreadPoolExecutor, ended: SimpleQueue[Visit | Exception]) -> None:
+        """The feeds of one host, one after the other; while one stalls, another thread goes on with those behind it."""
+        while host.waiting:
+            standing = host.waiting.popleft()
+            relief = _Relief(lambda: pool.submit(self._ask_host, host, pool, ended)) if host.waiting else nullcontext()
+            with relief:
+                try:
+                    ended.put(self._asked_of(host, standing))
+                except Exception as error:  # noqa: BLE001 (raised again where the round is read)
+                    ended.put(error)
+            if isinstance(relief, _Relief) and relief.came:
+                return
+
+    def _asked_of(self, host: _Host, standing: Standing) -> Visit:
+        """One that asks to be left alone is left alone with all of its feeds."""
+        if host.busy is not None:
+            return Visit(standing, self._clock(), in_full=False, answer=Refused(host.busy))
+        visit = self._visit(standing)
+        if isinstance(visit.answer, Refused) and visit.answer.reply.status in (429, 503):
+            host.busy = visit.answer.reply if visit.answer.reply.retry_after else None
+        return visit
 
     def _visit(self, standing: Standing) -> Visit:
         now = self._clock()
@@ -302,7 +346,7 @@ def _learned(standing: Standing, changed: Changed, taken: Intake, at: datetime) 
 
 
 def _by_host(due: Sequence[Standing]) -> list[list[Standing]]:
-    """Sources by their host, each host's in the order in which they are due: no host is asked twice at once."""
+    """Sources by their host, each host's in the order in which they are due: they are not asked all at once."""
     groups: dict[str, list[Standing]] = {}
     for each in due:
         groups.setdefault(_host(each.url), []).append(each)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -19,7 +20,7 @@ from bot.store.sources import ItemState
 from bot.store.supplements import SupplementState
 from tests.http.server import Fate, Request, Said, Server
 from tests.work.desk import DAY, HOUR, MINUTE, TUESDAY, all_drafts, approve_now, draft, history, sent, work
-from tests.work.feeds import Entry, Web, episode, following, rss, web
+from tests.work.feeds import Entry, Web, episode, following, fresh, rss, web
 
 VTT = (
     "WEBVTT\n\n00:00.000 --> 00:06.000\n<v Ann Lee>You cannot test a bridge by standing under it.\n\n"
@@ -299,6 +300,28 @@ def test_two_hosts_are_not_slowed_by_each_other(house: House, world: tuple[Serve
         for each in ("/a", "/b"):
             assert standing(house, each).condition is Condition.SLOW
             assert standing(house, each).next_at >= TUESDAY + 2 * HOUR
+
+
+def test_a_feed_that_stalls_does_not_hold_up_its_neighbours_on_the_same_host(
+    house: House, world: tuple[Server, Web], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feeds, "_STALLS", 0.1)
+    reached = threading.Event()
+    waited: list[bool] = []
+
+    def stalling(_: Request) -> Said:
+        waited.append(reached.wait(20))
+        return Said(503, b"")
+
+    def neighbour(request: Request) -> Said:
+        reached.set()
+        return fresh(request, rss("The Show", PAST))
+
+    world[1].pages |= {"/a": stalling, "/b": neighbour, "/c": neighbour}
+    done = work(following(house, world[0], "/a", "/b", "/c")).collected
+    assert waited == [True]
+    assert (done.polled, len(done.unanswered)) == (3, 1)
+    assert standing(house, "/c").condition is Condition.OK
 
 
 def test_a_person_may_ask_a_feed_that_is_gone(house: House, world: tuple[Server, Web]) -> None:
