@@ -301,12 +301,15 @@ def _host(url: str) -> str:
 
 
 def _secrets(url: str, headers: httpx.Headers) -> list[str]:
-    """What was sent that could be a secret: the credentials, and long parts of the address, longest first."""
+    """What was sent that could be a secret: the credentials, and long parts of the address, longest first.
+
+    A part of several words with colons between them (Telegram's `bot<number>:<secret>`) is also cleaned of each word.
+    """
     found = [part for part in headers.get("authorization", "").split() if len(part) >= _SHORTEST_SECRET]
     parts = urlsplit(url)
     for part in (*parts.path.split("/"), *parts.query.replace("=", "&").split("&"), parts.password or ""):
-        if len(part) >= _SHORTEST_PART:
-            found += [part, unquote(part)]
+        pieces = (part, unquote(part), *unquote(part).split(":"))
+        found += [each for each in pieces if len(each) >= _SHORTEST_PART]
     return sorted(set(found), key=len, reverse=True)
 
 

@@ -20,10 +20,11 @@ from bot.platforms.instagram import Instagram
 from bot.platforms.mastodon import Mastodon
 from bot.platforms.memory import Forgetful
 from bot.platforms.outbox import Outbox
+from bot.platforms.telegram import Telegram
 from bot.platforms.threads import Threads
 from bot.platforms.webhook import Webhook
 
-_OWN: tuple[type[Platform], ...] = (Outbox, Mastodon, Bluesky, Threads, Facebook, Instagram, Webhook)
+_OWN: tuple[type[Platform], ...] = (Outbox, Mastodon, Bluesky, Threads, Facebook, Instagram, Telegram, Webhook)
 _ENTRY_POINT = "pullquote.platforms"
 
 
