@@ -15,6 +15,7 @@ from bot.errors import ConfigError, PullquoteError
 from bot.model.secret import Secret
 from bot.platforms.bluesky import Bluesky
 from bot.platforms.contract import Memory, Platform
+from bot.platforms.discord import Discord, DiscordWebhook
 from bot.platforms.facebook import Facebook
 from bot.platforms.instagram import Instagram
 from bot.platforms.mastodon import Mastodon
@@ -24,7 +25,18 @@ from bot.platforms.telegram import Telegram
 from bot.platforms.threads import Threads
 from bot.platforms.webhook import Webhook
 
-_OWN: tuple[type[Platform], ...] = (Outbox, Mastodon, Bluesky, Threads, Facebook, Instagram, Telegram, Webhook)
+_OWN: tuple[type[Platform], ...] = (
+    Outbox,
+    Mastodon,
+    Bluesky,
+    Threads,
+    Facebook,
+    Instagram,
+    Telegram,
+    Discord,
+    DiscordWebhook,
+    Webhook,
+)
 _ENTRY_POINT = "pullquote.platforms"
 
 
