@@ -49,10 +49,15 @@ def scene(episode: Episode) -> Scene:
     spoken = _spoken(transcript)
     return Scene(
         spoken,
-        hosts(spoken, frozenset(p.name for p in episode.people if p.role.casefold() in _HOST_ROLES)),
+        hosts(spoken, _leading(episode)),
         episode.title,
         " ".join((episode.blurb, episode.summary, *episode.insights)),
     )
+
+
+def _leading(episode: Episode) -> frozenset[str]:
+    """Who leads by the source's own word. Who only wrote or drew for it is not heard, whatever the role says."""
+    return frozenset(p.name for p in episode.people if not p.group and p.role.casefold() in _HOST_ROLES)
 
 
 def _spoken(transcript: Transcript) -> tuple[Spoken, ...]:
