@@ -58,8 +58,8 @@ _HOOK = regex.compile(r"/api/(?:v\d+/)?webhooks/\d{15,21}/[\w-]{16,}/?")
 _URL = regex.compile(r"https?://[^\s<>\"]+")
 # What Discord would make something of: marks anywhere, heads of lines, and names of emoji between colons.
 _MARKS = regex.compile(r"[\\*_~`|<\[]|:(?=\w*[^\W\d]\w*:)")
-_HEAD = regex.compile(r"^(\s*)(?=(?:#{1,3}|-#|[-+>]|>>>)\s)", regex.MULTILINE)
-_NUMBERED = regex.compile(r"^(\s*\d{1,9})(?=\.\s)", regex.MULTILINE)
+_HEAD = regex.compile(r"^([^\S\n]*)(?=(?:#{1,3}|-#|[-+>]|>>>)\s)", regex.MULTILINE)
+_NUMBERED = regex.compile(r"^([^\S\n]*\d{1,9})(?=\.\s)", regex.MULTILINE)
 _NOBODY: dict[str, Any] = {"parse": []}
 
 
@@ -207,8 +207,10 @@ class Discord:
             raise NotSent("A message without words cannot be told from others; look at the channel.")
         me = self._known("users/@me", http)["id"]
         after = told["after"]
-        for _ in range(_PAGES):
+        for turn in range(_PAGES):
             page = self._messages(after, http)
+            if not page and turn == 0:
+                self._sees_that_nothing_is_there(after, http)
             for each in page:
                 if read(each, "author", "id") == me and read(each, "content") == content:
                     number = read(each, "id")
@@ -263,6 +265,18 @@ class Discord:
         if not isinstance(found, list) or not all(read(each, "id").isdigit() for each in found):
             raise NotSent(f"Discord did not list the channel's messages ({reply.status}); look at the channel.")
         return found
+
+    def _sees_that_nothing_is_there(self, after: str, http: Http) -> None:
+        """Hold an empty list against the number of the channel's last message. Raises NotSent where they disagree.
+
+        A bot that may not read the history is given an empty list, not a refusal (resources/message, "Get Channel
+        Messages"): taken for "not there", it would send the post again.
+        """
+        last = read(self._known(f"channels/{self.channel}", http), "last_message_id")
+        if last.isdigit() and int(last) > int(after):
+            raise NotSent(
+                "Discord listed no messages, though the channel has some since: let the bot read the message history."
+            )
 
     def _guild(self, http: Http) -> str:
         """The server that the channel belongs to, which stands in the addresses of its messages; asked once."""
@@ -360,7 +374,7 @@ def _numbered(reply: Reply) -> tuple[str, str]:
     """A message's own number and its channel's. Raises Unknown where a success names none."""
     told = reply.json()
     number = told.get("id") if isinstance(told, Mapping) else None
-    if not isinstance(number, str) or not number:
+    if not isinstance(number, str) or not number.isdecimal():
         raise Unknown("Discord accepted the message but named no number.", answer=shown(reply))
     return number, read(told, "channel_id")
 

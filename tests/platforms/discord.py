@@ -25,9 +25,12 @@ def fault(status: int, code: int, message: str) -> Said:
 
 @dataclass
 class Room:
-    """A channel. `forgets` says that it has forgotten every nonce; `hides` how often a list leaves out what is new."""
+    """A channel. `forgets` says that it has forgotten every nonce; `hides` how often a list leaves out what is new;
+    `veiled` that the bot may not read the history, which Discord answers with an empty list.
+    """
 
     forgets: bool = False
+    veiled: bool = False
     hides: int = 0
     messages: list[dict[str, Any]] = field(default_factory=list)
     nonces: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -44,7 +47,11 @@ class Room:
             case ("GET", "/api/v10/users/@me"):
                 return said(200, {"id": BOT, "username": "desk", "bot": True})
             case ("GET", path) if path == base:
-                return said(200, {"id": CHANNEL, "guild_id": GUILD, "name": "episodes", "type": 0})
+                last = self.messages[-1]["id"] if self.messages else None
+                return said(
+                    200,
+                    {"id": CHANNEL, "guild_id": GUILD, "name": "episodes", "type": 0, "last_message_id": last},
+                )
             case ("GET", path) if path == f"{base}/messages":
                 return self.listed(query)
             case ("POST", path) if path == f"{base}/messages":
@@ -101,6 +108,8 @@ class Room:
 
     def listed(self, query: dict[str, str]) -> Said:
         found = [each for each in self.messages if int(each["id"]) > int(query["after"])]
+        if self.veiled:
+            return said(200, [])
         if self.hides and found:
             self.hides -= 1
             found = found[:-1]

@@ -128,6 +128,16 @@ def test_a_doubt_is_settled_by_what_the_bot_itself_wrote_since(door: Door) -> No
             account.find(outgoing(post("", media=(PICTURE,))), door)
 
 
+def test_an_empty_list_is_not_believed_where_the_channel_has_messages_since(door: Door) -> None:
+    with serving(service := Room(veiled=True)) as server:
+        account = bot(server.url)
+        assert account.find(outgoing(post("Hello")), door) is None
+        account.publish(outgoing(post("Hello")), door)
+        with pytest.raises(NotSent, match="read the message history"):
+            account.find(outgoing(post("Hello")), door)
+    assert len(service.messages) == 1
+
+
 def test_a_channel_that_talks_too_much_is_left_to_a_person(door: Door) -> None:
     with serving(service := Room()) as server:
         for number in range(501):
@@ -143,6 +153,7 @@ def test_a_channel_that_talks_too_much_is_left_to_a_person(door: Door) -> None:
         ("[words](https://pod.example/a_b)", r"\[words](https://pod.example/a_b)"),
         ("<@123> <#4> <t:1:R>", r"\<@123> \<#4> \<t:1:R>"),
         ("# Head\n  > said\n-# small\n- one\n2. two", "\\# Head\n  \\> said\n\\-# small\n\\- one\n2\\. two"),
+        ("Words\n\n- Ada\n \n# Head\n\n1. one", "Words\n\n\\- Ada\n \n\\# Head\n\n1\\. one"),
         (":smile: at 12:34: now", r"\:smile: at 12:34: now"),
         (r"a \ b", r"a \\ b"),
         ("#tag, 3 > 2, in 2010. Then - so", "#tag, 3 > 2, in 2010. Then - so"),
@@ -192,6 +203,7 @@ def test_what_is_too_long_only_when_escaped_and_what_is_no_post_is_refused() -> 
         (fault(400, 50_035, "Invalid Form Body"), Rejected, "Invalid Form Body"),
         (Said(429, b'{"retry_after": 7.5}', {"Retry-After": "8"}), NotSent, "slow down"),
         (Said(200, b'{"id": 7}'), Unknown, "no number"),
+        (Said(200, b'{"id": "x"}'), Unknown, "no number"),
         (Said(204, b""), Unknown, r"\w"),
         (Said(502, b"<html>Bad Gateway</html>"), Unknown, "does not say"),
     ],
