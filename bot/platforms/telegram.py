@@ -2,7 +2,8 @@
 
 Facts from core.telegram.org/bots/api (sendMessage, sendPhoto, sendVideo, sendAudio, editMessageText,
 editMessageCaption, deleteMessage, getChat, "Making requests") and core.telegram.org/bots/faq. Telegram takes no key
-from a bot and lets it read no history: what got no answer waits for a person.
+from a bot and lets it read no history: what got no answer waits for a person. The figures were taken from copies and
+excerpts of these pages; the pages themselves were not to be had.
 """
 
 from __future__ import annotations
@@ -39,9 +40,10 @@ _SENDS = {
 }
 _CHAT = regex.compile(r"@[A-Za-z]\w{3,31}|-?\d+", regex.ASCII)
 _URL = regex.compile(r"https?://[^\s<>\"]+")
-# What Telegram makes of a text by itself: names of four letters or more, and commands to bots.
-_MENTION = regex.compile(r"(?<![\w@])@[A-Za-z][A-Za-z0-9_]{3,31}")
-_COMMAND = regex.compile(r"(?<![\w/.:<>])/[A-Za-z0-9_]{1,64}(?:@\w+)?(?![\w/])")
+# What Telegram makes of a text by itself: names of four letters or more and three short ones, and commands to bots. It
+# looks for them with ASCII words in mind, so what only combines with a letter ends one; rather too many than too few.
+_MENTION = regex.compile(r"(?<![A-Za-z0-9_])@(?:[A-Za-z0-9_]{4,32}|gif|vid|pic)(?![A-Za-z0-9_])", regex.IGNORECASE)
+_COMMAND = regex.compile(r"(?<![\p{L}\p{N}_/<>])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]+)?(?![A-Za-z0-9_/])")
 # A group's or channel's number as it stands in its addresses.
 _PRIVATE = "-100"
 _CAPTIONED = "caption"
@@ -190,7 +192,7 @@ class Telegram:
         """The result of a question that `check` asks. A wrong token is 401, or 404 where it is none at all."""
         reply = self._ask(method, fields, http)
         if method == "getMe" and reply.status in (401, 404):
-            remedy = f"Ask @BotFather for the bot's token, and put it into {self.token.variable}."
+            remedy = self._token_remedy()
             raise Rejected(f"Telegram refused the token ({reply.status}): {_words(reply)}.", remedy=remedy)
         if not _ok(reply) or not _result(reply):
             raise self._refusal(reply, method)
@@ -199,14 +201,21 @@ class Telegram:
     def _refusal(self, reply: Reply, what: str) -> NotSent | Rejected:
         said = f"Telegram refused {what} ({reply.status}): {_words(reply)}."
         evidence = shown(reply)
-        if reply.status == 401:
-            return NotSent(f"{said} Put the bot's token into {self.token.variable}.", answer=evidence)
+        # A token that is none at all is not found (404, "Not Found" and nothing more).
+        if reply.status == 401 or (reply.status == 404 and _said(reply) == "not found"):
+            return NotSent(f"{said} {self._token_remedy()}", answer=evidence)
+        if "can't be deleted" in _said(reply):
+            remedy = "Delete it in Telegram: a bot may only within 48 hours, and where it is an administrator."
+            return Rejected(said, remedy=remedy, answer=evidence)
         if moved := read(reply.json(), "parameters", "migrate_to_chat_id"):
             return Rejected(said, remedy=f"The group has become another: set 'chat' to '{moved}'.", answer=evidence)
         if reply.status == 403 or "chat not found" in _said(reply) or "rights" in _said(reply):
             remedy = f"Make the bot a member of {self.chat} that may post there, then send it again."
             return Rejected(said, remedy=remedy, answer=evidence)
         return Rejected(said, remedy="Change the post as Telegram asks, and approve it again.", answer=evidence)
+
+    def _token_remedy(self) -> str:
+        return f"Ask @BotFather for the bot's token, and put it into {self.token.variable}."
 
     def _refuse_calls(self, text: str) -> None:
         bare = _URL.sub(" ", text)

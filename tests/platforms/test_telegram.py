@@ -85,6 +85,13 @@ def test_a_message_is_edited_and_deleted_and_one_that_is_gone_is_no_fault(door: 
     assert service.messages == []
 
 
+def test_a_message_that_is_too_old_to_delete_says_who_can(door: Door) -> None:
+    old = fault(400, "Bad Request: message can't be deleted")
+    with serving(lambda _: old) as server, pytest.raises(Rejected) as caught:
+        at(server.url).delete(Receipt("5"), door)
+    assert "Delete it in Telegram" in (caught.value.remedy or "")
+
+
 def test_after_an_answer_that_never_came_nothing_is_sent_again(door: Door) -> None:
     with serving(service := BotApi()) as server:
         server.at = "/send"
@@ -109,15 +116,19 @@ def test_beside_a_picture_the_text_is_shorter(door: Door) -> None:
         ACCOUNT.edit(Receipt("1", memo="caption"), outgoing(post("x" * 1_025)), door)
 
 
-@pytest.mark.parametrize("text", ["ask @guest_of_ours", "“@Nasa said so”", "(@four)"])
+@pytest.mark.parametrize(
+    "text", ["ask @guest_of_ours", "“@Nasa said so”", "(@four)", "@@nasa", "@gif", "cafe\u0301@nasa"]
+)
 def test_a_name_that_would_be_told_of_it_is_refused_unless_it_is_allowed(text: str) -> None:
     with pytest.raises(Refused, match="would notify somebody on Telegram"):
         ACCOUNT.compose(post(text), key=KEY, at=AT)
-    allowed = replace(ACCOUNT, mentions=("@Guest_of_ours", "@nasa", "@FOUR"))
+    allowed = replace(ACCOUNT, mentions=("@Guest_of_ours", "@nasa", "@FOUR", "@gif"))
     assert json.loads(allowed.compose(post(text), key=KEY, at=AT))["fields"]["text"] == text
 
 
-@pytest.mark.parametrize("text", ["/start it", "say /help@some_bot now", "and\n/stop"])
+@pytest.mark.parametrize(
+    "text", ["/start it", "say /help@some_bot now", "and\n/stop", "say:/start", "so.../start", "/start\u0301"]
+)
 def test_a_command_is_refused(text: str) -> None:
     with pytest.raises(Refused, match="would be a command"):
         ACCOUNT.compose(post(text), key=KEY, at=AT)
@@ -165,6 +176,7 @@ def test_a_film_and_a_sound_go_by_methods_of_their_own() -> None:
     ("answer", "kind", "words"),
     [
         (fault(401, "Unauthorized"), NotSent, "into TELEGRAM_TOKEN"),
+        (fault(404, "Not Found"), NotSent, "into TELEGRAM_TOKEN"),
         (fault(403, "Forbidden: bot was kicked from the channel chat"), Rejected, "was kicked"),
         (fault(400, "Bad Request: chat not found"), Rejected, "chat not found"),
         (fault(400, "Bad Request: group chat was upgraded", migrate_to_chat_id=-100999), Rejected, "upgraded"),
