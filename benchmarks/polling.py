@@ -69,14 +69,14 @@ def _serving() -> Iterator[int]:
 
 
 def _remember(house: House, port: int, count: int) -> None:
-    moment = START
+    moment = [START]
     for what in ("the first poll", "all answer 304", "all answer 200, unchanged"):
         if what.startswith("all answer 200"):
             httpx.post(f"http://127.0.0.1:{port}/mode/200")
-        seconds = _cpu(lambda at=moment: collect.poll(house, lambda: at))  # type: ignore[misc]
+        seconds = _cpu(lambda: collect.poll(house, lambda: moment[0]))
         child = (sandbox.shared().resident or 0) / 2**20
         print(f"{count} feeds, {what}: {seconds:.1f} CPU s, peak {_peak():.0f} MB, and {child:.0f} MB in the reader")
-        moment += timedelta(hours=13)
+        moment[0] += timedelta(hours=13)
 
 
 def _measure(house: House, port: int, urls: list[str], folder: Path) -> None:

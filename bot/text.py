@@ -13,7 +13,8 @@ from enum import StrEnum
 import regex
 
 _GRAPHEME = regex.compile(r"\X")
-_URL = regex.compile(r"https?://[^\s<>\"]+")
+# An address as it stands in running text.
+URL = regex.compile(r"https?://[^\s<>\"]+")
 _EMOJI = regex.compile(r"\p{Extended_Pictographic}|\p{Regional_Indicator}|\N{COMBINING ENCLOSING KEYCAP}")
 # Code points that X counts as one; every other counts as two (twitter-text config v3).
 _X_LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
@@ -43,8 +44,8 @@ def count(text: str, limit: Limit) -> int:
     """How long `text` is in the unit of `limit`."""
     if limit.per_url is None:
         return _measure(text, limit.unit)
-    urls = len(_URL.findall(text))
-    return _measure(_URL.sub("", text), limit.unit) + urls * limit.per_url
+    urls = len(URL.findall(text))
+    return _measure(URL.sub("", text), limit.unit) + urls * limit.per_url
 
 
 def fits(text: str, limits: tuple[Limit, ...]) -> bool:

@@ -11,11 +11,12 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from queue import SimpleQueue
 from threading import Timer
+from typing import Self
 from urllib.parse import urljoin, urlsplit
 
 from bot.collect.intake import Intake, Policy, marks_of, take_in
@@ -146,13 +147,12 @@ class _Host:
 
 
 class _Relief:
-    """Calls `come`, once, when what is done inside takes longer than `_STALLS`."""
+    """Calls `come`, once, when what is done inside takes longer than `_STALLS`; never where nobody waits for it."""
 
-    def __init__(self, come: Callable[[], object]) -> None:
+    def __init__(self, come: Callable[[], object], *, awaited: bool) -> None:
         self.came = False
         self._come = come
-        self._timer = Timer(_STALLS, self._relieve)
-        self._timer.daemon = True
+        self._timer = Timer(_STALLS, self._relieve) if awaited else None
 
     def _relieve(self) -> None:
         self.came = True
@@ -160,11 +160,15 @@ class _Relief:
         with suppress(RuntimeError):
             self._come()
 
-    def __enter__(self) -> None:
-        self._timer.start()
+    def __enter__(self) -> Self:
+        if self._timer is not None:
+            self._timer.daemon = True
+            self._timer.start()
+        return self
 
     def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
 
 
 class _Poller:
@@ -209,13 +213,12 @@ class _Poller:
         """The feeds of one host, one after the other; while one stalls, another thread goes on with those behind it."""
         while host.waiting:
             standing = host.waiting.popleft()
-            relief = _Relief(lambda: pool.submit(self._ask_host, host, pool, ended)) if host.waiting else nullcontext()
-            with relief:
+            with _Relief(lambda: pool.submit(self._ask_host, host, pool, ended), awaited=bool(host.waiting)) as relief:
                 try:
                     ended.put(self._asked_of(host, standing))
                 except Exception as error:  # noqa: BLE001 (raised again where the round is read)
                     ended.put(error)
-            if isinstance(relief, _Relief) and relief.came:
+            if relief.came:
                 return
 
     def _asked_of(self, host: _Host, standing: Standing) -> Visit:

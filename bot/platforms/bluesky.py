@@ -28,7 +28,7 @@ from bot.platforms.contract import Http, Mark, Memory, Outgoing, Preview, Receip
 from bot.platforms.facts import CardBy, Facts, MediaLimit, Rate
 from bot.platforms.memory import Forgetful
 from bot.platforms.preview import plain
-from bot.text import Limit, Unit, count, fits, fold, graphemes, shorten
+from bot.text import URL, Limit, Unit, count, fits, fold, graphemes, shorten
 
 _COLLECTION = "app.bsky.feed.post"
 _MAXIMA = (Limit(300, Unit.GRAPHEMES), Limit(3000, Unit.UTF8_BYTES))
@@ -51,7 +51,6 @@ _TID_LENGTH = 13
 _HANDLE = regex.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _DID = regex.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]*[A-Za-z0-9._-]")
 _LANGUAGE = regex.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
-_URL = regex.compile(r"https?://[^\s<>\"]+")
 _CLOSING = regex.compile(r"[\p{Pe}\p{Pf}.,;:!?'…]{1,3}$")
 # TAG_REGEX of packages/api/src/rich-text/util.ts: not at a digit only, not an emoji's own number sign.
 _TAG = regex.compile(r"(?<!\S)[#＃](?!\ufe0f)([^\s\u00ad\u2060\u200a-\u200d\u20e2]+)")
@@ -386,7 +385,7 @@ def rich_text(text: str, *, quotes: tuple[str, ...]) -> tuple[str, list[dict[str
 def _marks(text: str) -> list[tuple[int, int, str, dict[str, str]]]:
     """Links and hashtags in the order of the text: where they begin and stop, what is shown, and the feature."""
     marks: list[tuple[int, int, str, dict[str, str]]] = []
-    for found in _URL.finditer(text):
+    for found in URL.finditer(text):
         uri = _unpunctuated(found.group())
         feature = {"$type": "app.bsky.richtext.facet#link", "uri": uri}
         if host(uri):

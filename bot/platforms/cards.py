@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-import regex
-
 from bot.model.publication import Card, Post
-from bot.text import fold, shorten
+from bot.text import URL, fold, shorten
 
 _TITLE = 120
 _DESCRIPTION = 240
-_URL = regex.compile(r"https?://[^\s<>\"]+")
 
 
 def card_of(post: Post) -> Card | None:
@@ -21,7 +18,7 @@ def card_of(post: Post) -> Card | None:
     text = post.text
     for quote in post.quotes:
         text = text.replace(quote.text, "\n")
-    lines = [fold(_URL.sub("", line)).strip("“”\"«»„'•—–- ") for line in text.splitlines()]
+    lines = [fold(URL.sub("", line)).strip("“”\"«»„'•—–- ") for line in text.splitlines()]
     words = [line for line in lines if line and not all(word.startswith(("#", "＃")) for word in line.split())]
     title = shorten(words[0], _TITLE) if words else host(post.link) or post.link
     return Card(title, shorten(words[1], _DESCRIPTION) if len(words) > 1 else "")

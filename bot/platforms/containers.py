@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from bot.errors import NotSent, Rejected, Unknown
-from bot.platforms.contract import Http, Outgoing, Uploaded
+from bot.platforms.contract import Http, Outgoing, Receipt, Uploaded
+from bot.platforms.facts import SKEW
 from bot.platforms.graph import Graph, id_of
 from bot.platforms.replies import field, shown
 
@@ -57,8 +59,8 @@ class Containers:
             return Uploaded(reference, ready=False)
         return Uploaded(self._make({**post, "children": ",".join(children)}, http), ready=False)
 
-    def publish(self, outgoing: Outgoing, http: Http) -> str:
-        """Publish the container once; gives the post's id. The same container is never published twice."""
+    def publish(self, outgoing: Outgoing, http: Http) -> Receipt:
+        """Publish the container once, and look where the post stands. The same container is never published twice."""
         if not outgoing.prepared:
             raise NotSent(f"{self.graph.name} has no container of this post yet; it is made before the next attempt.")
         reply = self.graph.publish(http, self.publish_at, {}, creation_id=outgoing.prepared)
@@ -66,15 +68,34 @@ class Containers:
             raise self.graph.refusal(reply, what="the post", doubt=Unknown)
         if not (number := id_of(reply)):
             raise Unknown(f"{self.graph.name} accepted the post but named no id.", answer=shown(reply))
-        return number
+        return Receipt(number, self._link_of(number, http))
 
-    def published(self, outgoing: Outgoing, http: Http) -> bool:
+    def find(
+        self, outgoing: Outgoing, http: Http, *, listing: str, said: str, after: datetime, text: str
+    ) -> Receipt | None:
+        """Ask the container, then look for `said` among the account's own posts in `listing` since `after`.
+
+        `text` is what the service calls a post's words. A container that was published is never "not there".
+        """
+        out = self._published(outgoing, http)
+        found = self.graph.own_post(
+            http, listing, said=said, after=after - SKEW, text=text, time="timestamp", link="permalink"
+        )
+        if found is not None:
+            return Receipt(field(found, "id"), field(found, "permalink") or None)
+        if out:
+            raise NotSent(
+                f"{self.graph.name} says that it was published but does not list it yet; look at the account."
+            )
+        return None
+
+    def _published(self, outgoing: Outgoing, http: Http) -> bool:
         """Whether the container says that it was published; False where there is none. Raises NotSent if unclear."""
         if not outgoing.prepared or _several(outgoing.prepared) is not None:
             return False
         return self._state(outgoing.prepared, http)[0] is State.PUBLISHED
 
-    def link_of(self, number: str, http: Http) -> str | None:
+    def _link_of(self, number: str, http: Http) -> str | None:
         """Where people see a post that is there already: nothing that goes wrong here may put that in doubt."""
         try:
             reply = self.graph.get(http, number, fields="permalink")

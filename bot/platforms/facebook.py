@@ -21,8 +21,8 @@ from bot.model.secret import Secret
 from bot.platforms.address import origin
 from bot.platforms.containers import address_of
 from bot.platforms.contract import Expiry, Http, Outgoing, Receipt, Reply, Uploaded
-from bot.platforms.facts import CardBy, Facts, MediaLimit
-from bot.platforms.graph import NO_SECRET, SKEW, SUNSET, VERSION, Graph, id_of, same_words
+from bot.platforms.facts import SKEW, CardBy, Facts, MediaLimit
+from bot.platforms.graph import NO_SECRET, SUNSET, VERSION, Graph, id_of, same_words
 from bot.platforms.multipart import File, form
 from bot.platforms.replies import field as read
 from bot.platforms.replies import shown

@@ -13,6 +13,9 @@ from enum import StrEnum
 from bot.ledger import LOOK_UP_LAG
 from bot.model.publication import MediaKind
 
+# How far a service's clock may be behind ours for a post of ours still to be found.
+SKEW = timedelta(minutes=15)
+
 
 class CardBy(StrEnum):
     """Who makes the card behind a link."""
@@ -70,10 +73,10 @@ class Facts:
     """The facts of one service. `docs` are where they were read, `read` is when.
 
     `media` is empty where posts bear none; `together` is how many media of any kind one post may bear, and with
-    `needs_media` a post without any is refused. `alt` is the
-    longest description, in characters; None where the service has no place for one, and then it is ours alone.
-    `lag` is how long a post may take to show in a look-up. `uploads_last` is how long an upload that no post bears is
-    kept. `edit_within` and `delete_within` end the time in which a post can still be changed; None: no end.
+    `needs_media` a post without any is refused. `alt` is the longest description, in characters; None where the service
+    has no place for one, and then it is ours alone. `lag` is how long a post may take to show in a look-up.
+    `uploads_last` is how long an upload that no post bears is kept. `edit_within` and `delete_within` end the time in
+    which a post can still be changed; None: no end.
     """
 
     docs: tuple[str, ...]

@@ -11,9 +11,9 @@ import hashlib
 import hmac
 import json
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,6 +25,7 @@ from bot.platforms.contract import Http, Reply
 from bot.platforms.facts import Sunset
 from bot.platforms.replies import field as read
 from bot.platforms.replies import shown, words
+from bot.text import URL
 
 VERSION = "v25.0"
 SUNSET = Sunset(
@@ -32,8 +33,6 @@ SUNSET = Sunset(
 )
 NO_SECRET = Secret("", "")
 FORM = "application/x-www-form-urlencoded"
-# How far the service's clock may be behind ours for a post of ours still to be found.
-SKEW = timedelta(minutes=15)
 
 _NO_LOG_IN = frozenset({102, 190})
 _NO_PERMISSION = frozenset({3, 10, *range(200, 300)})
@@ -51,7 +50,6 @@ _GONE = (100, 33)
 _LONGEST_WAIT = 86_400.0
 _LIMIT = 50
 _PAGES = 5
-_URL = regex.compile(r"https?://[^\s<>\"]+")
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 # A user name of Instagram and Threads: up to 30 letters, digits, points and underscores.
 _MENTION = regex.compile(r"(?<![\w@/.])@[A-Za-z0-9_](?:[A-Za-z0-9_.]{0,28}[A-Za-z0-9_])?")
@@ -155,6 +153,15 @@ class Graph:
             query["after"] = read(answer, "paging", "cursors", "after")
         raise NotSent(f"{self.name}: more than {_LIMIT * _PAGES} posts since; look at the account.")
 
+    def used(self, http: Http, path: str) -> str:
+        """How much of the day's number of posts is used, in words; "" where the service does not say."""
+        reply = self.get(http, path, fields="quota_usage,config")
+        answer = reply.json() if reply.status < 300 else None
+        told = answer.get("data") if isinstance(answer, Mapping) else None
+        first = told[0] if isinstance(told, list) and told else None
+        used, whole = read(first, "quota_usage"), read(first, "config", "quota_total")
+        return f", {used} of {whole} posts used in 24 hours" if used and whole else ""
+
     def last_post(self, http: Http, path: str, *, text: str, link: str) -> Mapping[str, Any] | None:
         """The newest post of a list; None where it is empty. Raises NotSent for everything unclear."""
         _, page = self._listed(http, path, {"fields": f"id,{text},{link}", "limit": "1"})
@@ -223,29 +230,23 @@ def same_words(ours: str, theirs: str) -> bool:
         return bool(ours.strip()) and ours.split() == theirs.split()
     if wanted == _letters(theirs):
         return True
-    bare = _letters(_URL.sub(" ", ours))
-    return bool(bare) and bare == _letters(theirs) and not _URL.search(theirs)
+    bare = _letters(URL.sub(" ", ours))
+    return bool(bare) and bare == _letters(theirs) and not URL.search(theirs)
 
 
 def mentions(text: str) -> list[str]:
     """The names in a text that would be told of it on Threads and Instagram: `@name`, not in addresses of any kind."""
-    return _MENTION.findall(_URL.sub(" ", text))
-
-
-def stranger(text: str, allowed: Collection[str]) -> str | None:
-    """The first name that would be told of a text and is not among those that may be."""
-    known = {each.casefold() for each in allowed}
-    return next((each for each in mentions(text) if each.casefold() not in known), None)
+    return _MENTION.findall(URL.sub(" ", text))
 
 
 def hashtags(text: str) -> list[str]:
     """The hashtags of a text, in their order, with their sign."""
-    return _TAG.findall(_URL.sub(" ", text))
+    return _TAG.findall(URL.sub(" ", text))
 
 
 def links(text: str) -> list[str]:
     """The different addresses in a text, in their order."""
-    return list(dict.fromkeys(_URL.findall(text)))
+    return list(dict.fromkeys(URL.findall(text)))
 
 
 def _says_gone(reply: Reply) -> bool:

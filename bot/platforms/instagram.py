@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
-from bot.errors import NotSent, Refused, Rejected
+from bot.errors import Refused, Rejected
 from bot.ledger import Tier
 from bot.model.publication import Mail, MediaKind, Medium, Post, Publication
 from bot.model.secret import Secret
@@ -20,9 +20,10 @@ from bot.platforms.address import origin
 from bot.platforms.containers import Containers, address_of
 from bot.platforms.contract import Expiry, Http, Memory, Outgoing, Preview, Receipt, Uploaded
 from bot.platforms.facts import CardBy, Facts, MediaLimit, Rate
-from bot.platforms.graph import NO_SECRET, SKEW, SUNSET, VERSION, Graph, hashtags, mentions, stranger
+from bot.platforms.graph import NO_SECRET, SUNSET, VERSION, Graph, hashtags, mentions
 from bot.platforms.longlived import LongLived
 from bot.platforms.memory import Forgetful
+from bot.platforms.mentions import refuse_strangers
 from bot.platforms.preview import plain
 from bot.platforms.replies import field as read
 from bot.text import Limit, Unit
@@ -122,28 +123,19 @@ class Instagram:
 
     def publish(self, outgoing: Outgoing, http: Http) -> Receipt:
         """Publish the container once, and look where the post stands."""
-        containers = self._containers()
-        number = containers.publish(outgoing, http)
-        return Receipt(number, containers.link_of(number, http))
+        return self._containers().publish(outgoing, http)
 
     def find(self, outgoing: Outgoing, http: Http) -> Receipt | None:
         """Ask the container, then look through the account's own media."""
         told = json.loads(outgoing.body)
-        out = self._containers().published(outgoing, http)
-        found = self._graph().own_post(
+        return self._containers().find(
+            outgoing,
             http,
-            f"{self.account}/media",
+            listing=f"{self.account}/media",
             said=told["caption"],
-            after=datetime.fromisoformat(told["after"]) - SKEW,
+            after=datetime.fromisoformat(told["after"]),
             text="caption",
-            time="timestamp",
-            link="permalink",
         )
-        if found is not None:
-            return Receipt(read(found, "id"), read(found, "permalink") or None)
-        if out:
-            raise NotSent("Instagram says that it was published but does not list it yet; look at the account.")
-        return None
 
     def check(self, http: Http) -> str:
         """Try the token, and ask how many posts of today's number are used."""
@@ -157,7 +149,8 @@ class Instagram:
                 "Instagram named no account.",
                 remedy="Check 'account': \"me\" with Instagram's own log-in, the account's number with Facebook's.",
             )
-        return f"posts as @{name} on Instagram{self._used(graph, http)}"
+        used = graph.used(http, f"{self.account}/content_publishing_limit")
+        return f"posts as @{name} on Instagram{used}"
 
     def preview(self, post: Post) -> Preview:
         """The caption as it is: its links lead nowhere."""
@@ -176,21 +169,8 @@ class Instagram:
         """Whether the token is of Instagram's own log-in, which lives sixty days and can be renewed."""
         return "graph.facebook.com" not in self.server
 
-    def _used(self, graph: Graph, http: Http) -> str:
-        """How much of the day's number is used, as far as the service says so."""
-        reply = graph.get(http, f"{self.account}/content_publishing_limit", fields="quota_usage,config")
-        answer = reply.json() if reply.status < 300 else None
-        told = answer.get("data") if isinstance(answer, dict) else None
-        first = told[0] if isinstance(told, list) and told else None
-        used, whole = read(first, "quota_usage"), read(first, "config", "quota_total")
-        return f", {used} of {whole} posts used in 24 hours" if used and whole else ""
-
     def _refuse_unfit(self, text: str) -> None:
-        if (name := stranger(text, self.mentions)) is not None:
-            raise Refused(
-                f"'{name}' would notify somebody on Instagram. Write the name without '@', pick another quote, or add "
-                f"{name} to the channel's 'mentions'."
-            )
+        refuse_strangers(mentions(text), self.mentions, service=_NAME)
         if (number := len(hashtags(text))) > _HASHTAGS:
             raise Refused(f"Instagram takes {_HASHTAGS} hashtags in one post, not {number}; take some out.")
         if (number := len(mentions(text))) > _MENTIONS:

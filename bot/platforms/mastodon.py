@@ -26,10 +26,11 @@ from bot.model.publication import Mail, MediaKind, Medium, Post, Publication
 from bot.model.secret import Secret
 from bot.platforms.address import origin
 from bot.platforms.contract import Http, Memory, Outgoing, Receipt, Reply, Uploaded
-from bot.platforms.facts import CardBy, Facts, MediaLimit, Rate
+from bot.platforms.facts import SKEW, CardBy, Facts, MediaLimit, Rate
 from bot.platforms.memory import Forgetful
+from bot.platforms.mentions import refuse_strangers
 from bot.platforms.multipart import File, form
-from bot.text import Limit, Unit, count, fold, shorten
+from bot.text import URL, Limit, Unit, count, fold, shorten
 
 # What a link counts, however long it is (characters_reserved_per_url).
 _PER_URL = 23
@@ -43,8 +44,6 @@ _INSTANCE = "instance"
 _MEDIA = "media"
 _PAGE = 40
 _PAGES = 5
-# How far the server's clock may be behind ours for a post of ours still to be found.
-_SKEW = timedelta(minutes=15)
 _SHOWN = 500
 _WORDS_SHOWN = 200
 # Far more than any server renders from the longest post; a bound for the parser.
@@ -54,7 +53,6 @@ _NO_SCOPE = "outside the authorized scopes"
 _NO_SCOPE_REMEDY = "Give the token the scopes read:accounts, read:statuses and write:statuses."
 # Account::MENTION_RE of mastodon/mastodon, app/models/account.rb.
 _MENTION = regex.compile(r"(?<![=/\w])@[a-z0-9_]+(?:[.-]+[a-z0-9_]+)*(?:@\w+(?:[.-]+\w+)*)?", regex.IGNORECASE)
-_URL = regex.compile(r"https?://[^\s<>\"]+")
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 _PIECE = regex.compile(r"(?P<tag><[^<>]*>)|(?P<text>[^<]+|<)")
 _LANGUAGE = regex.compile(r"[a-z]{2,3}")
@@ -190,7 +188,7 @@ class Mastodon:
     def find(self, outgoing: Outgoing, http: Http) -> Receipt | None:
         """Look through the account's newest posts, back to when this one was composed."""
         composed = json.loads(outgoing.body)
-        after = datetime.fromisoformat(composed["after"]) - _SKEW
+        after = datetime.fromisoformat(composed["after"]) - SKEW
         wanted = _plain(composed["status"]["status"])
         if not wanted:
             raise NotSent("A post without a letter or digit cannot be told from others; look at the account.")
@@ -242,13 +240,7 @@ class Mastodon:
             raise Refused("Pixelfed takes only posts with a picture; add one, or leave this channel out.")
         if post.warning:
             text = f"{post.warning}\n{text}"
-        allowed = {each.casefold() for each in self.mentions}
-        for found in _MENTION.finditer(_URL.sub(" ", text)):
-            if found.group().casefold() not in allowed:
-                raise Refused(
-                    f"'{found.group()}' would notify somebody on Mastodon. Write the name without '@', pick another "
-                    f"quote, or add {found.group()} to the channel's 'mentions'."
-                )
+        refuse_strangers(_MENTION.findall(URL.sub(" ", text)), self.mentions, service="Mastodon")
 
     def _headers(self) -> dict[str, str]:
         return {"authorization": f"Bearer {self.token.reveal()}"}
@@ -409,7 +401,7 @@ class _Prints:
 
 
 def _plain(text: str) -> _Prints:
-    return _Prints(text, _URL.sub(" ", text), _URL.findall(text))
+    return _Prints(text, URL.sub(" ", text), URL.findall(text))
 
 
 def _rendered(content: str) -> _Prints:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import regex
-
 from bot.model.publication import Post
 from bot.platforms.cards import card_of
 from bot.platforms.composing import fault_of
 from bot.platforms.contract import Counted, Mark, Platform, Preview, Previews, Shown
 from bot.platforms.facts import CardBy
-from bot.text import Limit, count, fits, graphemes
-
-_URL = regex.compile(r"https?://[^\s<>\"]+")
+from bot.text import URL, Limit, count, fits, graphemes
 
 
 def preview(platform: Platform, post: Post) -> Preview:
@@ -48,7 +44,7 @@ def plain(platform: Platform, post: Post, *, text: str | None = None, marks: tup
 
 def links(text: str) -> tuple[Mark, ...]:
     """Every address in a text that leads to itself."""
-    return tuple(Mark(found.start(), found.end(), found.group()) for found in _URL.finditer(text))
+    return tuple(Mark(found.start(), found.end(), found.group()) for found in URL.finditer(text))
 
 
 def counted(text: str, limits: tuple[Limit, ...]) -> tuple[Counted, ...]:

@@ -23,10 +23,11 @@ from bot.model.secret import Secret
 from bot.platforms.address import origin
 from bot.platforms.contract import Http, Outgoing, Receipt, Reply
 from bot.platforms.facts import CardBy, Facts, MediaLimit, Per, Rate
+from bot.platforms.mentions import refuse_strangers
 from bot.platforms.multipart import File, form
 from bot.platforms.replies import field as read
 from bot.platforms.replies import shown, words
-from bot.text import Limit, Unit, count
+from bot.text import URL, Limit, Unit, count
 
 _TEXT = Limit(4_096, Unit.UTF16_UNITS)
 _CAPTION = Limit(1_024, Unit.UTF16_UNITS)
@@ -39,7 +40,6 @@ _SENDS = {
     MediaKind.AUDIO: ("sendAudio", "audio"),
 }
 _CHAT = regex.compile(r"@[A-Za-z]\w{3,31}|-?\d+", regex.ASCII)
-_URL = regex.compile(r"https?://[^\s<>\"]+")
 # What Telegram makes of a text by itself: names of four letters or more and three short ones, and commands to bots. It
 # looks for them with ASCII words in mind, so what only combines with a letter ends one; rather too many than too few.
 _MENTION = regex.compile(r"(?<![A-Za-z0-9_])@(?:[A-Za-z0-9_]{4,32}|gif|vid|pic)(?![A-Za-z0-9_])", regex.IGNORECASE)
@@ -218,14 +218,8 @@ class Telegram:
         return f"Ask @BotFather for the bot's token, and put it into {self.token.variable}."
 
     def _refuse_calls(self, text: str) -> None:
-        bare = _URL.sub(" ", text)
-        allowed = {each.casefold() for each in self.mentions}
-        for found in _MENTION.findall(bare):
-            if found.casefold() not in allowed:
-                raise Refused(
-                    f"'{found}' would notify somebody on Telegram. Write the name without '@', pick another quote, or "
-                    f"add {found} to the channel's 'mentions'."
-                )
+        bare = URL.sub(" ", text)
+        refuse_strangers(_MENTION.findall(bare), self.mentions, service="Telegram")
         if (command := _COMMAND.search(bare)) is not None:
             raise Refused(f"'{command.group()}' would be a command to bots on Telegram; write it in another way.")
 

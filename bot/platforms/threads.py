@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, ClassVar
 
-from bot.errors import ConfigError, NotSent, Refused, Rejected
+from bot.errors import ConfigError, Refused, Rejected
 from bot.ledger import Tier
 from bot.model.publication import Mail, MediaKind, Medium, Post, Publication
 from bot.model.secret import Secret
@@ -20,9 +20,10 @@ from bot.platforms.address import origin
 from bot.platforms.containers import Containers, address_of
 from bot.platforms.contract import Expiry, Http, Memory, Outgoing, Receipt, Uploaded
 from bot.platforms.facts import CardBy, Facts, MediaLimit, Rate
-from bot.platforms.graph import NO_SECRET, SKEW, Graph, hashtags, links, stranger
+from bot.platforms.graph import NO_SECRET, Graph, hashtags, links, mentions
 from bot.platforms.longlived import LongLived
 from bot.platforms.memory import Forgetful
+from bot.platforms.mentions import refuse_strangers
 from bot.platforms.replies import field as read
 from bot.text import Limit, Unit
 
@@ -134,9 +135,7 @@ class Threads:
 
     def publish(self, outgoing: Outgoing, http: Http) -> Receipt:
         """Publish the container once, and look where the post stands."""
-        containers = self._containers()
-        number = containers.publish(outgoing, http)
-        return Receipt(number, containers.link_of(number, http))
+        return self._containers().publish(outgoing, http)
 
     def follow(self, outgoing: Outgoing, http: Http, *, root: Receipt, parent: Receipt) -> Receipt:  # noqa: ARG002
         """Publish once: the container knows already what it answers (`Outgoing.before`)."""
@@ -145,21 +144,14 @@ class Threads:
     def find(self, outgoing: Outgoing, http: Http) -> Receipt | None:
         """Ask the container, then look through the account's own posts, or its own answers."""
         told = json.loads(outgoing.body)
-        out = self._containers().published(outgoing, http)
-        found = self._graph().own_post(
+        return self._containers().find(
+            outgoing,
             http,
-            "me/replies" if outgoing.before else "me/threads",
+            listing="me/replies" if outgoing.before else "me/threads",
             said=told["form"].get("text", ""),
-            after=datetime.fromisoformat(told["after"]) - SKEW,
+            after=datetime.fromisoformat(told["after"]),
             text="text",
-            time="timestamp",
-            link="permalink",
         )
-        if found is not None:
-            return Receipt(read(found, "id"), read(found, "permalink") or None)
-        if out:
-            raise NotSent("Threads says that it was published but does not list it yet; look at the account.")
-        return None
 
     def delete(self, receipt: Receipt, http: Http) -> None:
         """Delete a post (permission threads_delete); one that is gone is no fault of anybody."""
@@ -177,7 +169,8 @@ class Threads:
                 "Threads named no account.",
                 remedy=f"Make a new long-lived token and put it into {self.token.variable}.",
             )
-        return f"posts as @{name} on Threads{self._used(graph, http)}"
+        used = graph.used(http, "me/threads_publishing_limit")
+        return f"posts as @{name} on Threads{used}"
 
     def expiry(self, http: Http) -> Expiry | None:
         return self._token().expiry(http)
@@ -185,21 +178,8 @@ class Threads:
     def refresh(self, http: Http) -> None:
         self._token().refresh(http)
 
-    def _used(self, graph: Graph, http: Http) -> str:
-        """How much of the day's number is used, as far as the service says so."""
-        reply = graph.get(http, "me/threads_publishing_limit", fields="quota_usage,config")
-        answer = reply.json() if reply.status < 300 else None
-        told = answer.get("data") if isinstance(answer, dict) else None
-        first = told[0] if isinstance(told, list) and told else None
-        used, whole = read(first, "quota_usage"), read(first, "config", "quota_total")
-        return f", {used} of {whole} posts used in 24 hours" if used and whole else ""
-
     def _refuse_unfit(self, text: str, post: Post) -> None:
-        if (name := stranger(text, self.mentions)) is not None:
-            raise Refused(
-                f"'{name}' would notify somebody on Threads. Write the name without '@', pick another quote, or add "
-                f"{name} to the channel's 'mentions'."
-            )
+        refuse_strangers(mentions(text), self.mentions, service=_NAME)
         tags = hashtags(text)
         if tags and not self.topic and any(tags[0] in hashtags(each.text) for each in post.quotes):
             raise Refused(
