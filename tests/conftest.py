@@ -96,11 +96,18 @@ def postgres_template() -> Iterator[str]:
         yield str(sa.make_url(url).database)
 
 
+@pytest.fixture(params=[POSTGRES])
+def unencoded_database_url() -> Iterator[str]:
+    """The address of an empty PostgreSQL database that knows no encoding, as where it was made without a locale."""
+    with _database(template=None, more="ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'") as url:
+        yield url
+
+
 @contextmanager
-def _database(*, template: str | None) -> Iterator[str]:
+def _database(*, template: str | None, more: str = "") -> Iterator[str]:
     """A database on the test server for the length of a block."""
     name = f"pullquote_test_{uuid.uuid4().hex[:12]}"
-    _ask_server(f'CREATE DATABASE "{name}" TEMPLATE "{template or "template0"}"')
+    _ask_server(f'CREATE DATABASE "{name}" TEMPLATE "{template or "template0"}" {more}')
     try:
         yield sa.make_url(_SERVER).set(database=name).render_as_string(hide_password=False)
     finally:
@@ -109,7 +116,8 @@ def _database(*, template: str | None) -> Iterator[str]:
 
 def _ask_server(command: str) -> None:
     server = sa.make_url(_SERVER).set(drivername="postgresql+psycopg")
-    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+    encoding = {"client_encoding": "utf8"}
+    engine = sa.create_engine(server, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool, connect_args=encoding)
     with engine.connect() as connection:
         connection.exec_driver_sql(command)
 

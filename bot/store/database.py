@@ -31,7 +31,7 @@ class Store:
         self._together = Together(self.write)
         self._sqlite = self.url.drivername.startswith("sqlite")
         try:
-            self._engine = _sqlite_engine(self.url) if self._sqlite else sa.create_engine(self.url, pool_pre_ping=True)
+            self._engine = _sqlite_engine(self.url) if self._sqlite else _postgres_engine(self.url)
         except (ModuleNotFoundError, sa.exc.ArgumentError) as error:
             raise StoreError(
                 f"The database {self.shown} cannot be opened: {error}. "
@@ -166,6 +166,11 @@ def _with_driver(url: str) -> sa.URL:
     if made.drivername in ("postgres", "postgresql"):
         return made.set(drivername="postgresql+psycopg")
     return made
+
+
+def _postgres_engine(url: sa.URL) -> sa.Engine:
+    # Said aloud, because a server that was made without a locale knows no encoding, and its texts would come as bytes.
+    return sa.create_engine(url, pool_pre_ping=True, connect_args={"client_encoding": "utf8"})
 
 
 def _sqlite_engine(url: sa.URL) -> sa.Engine:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
 from bot.errors import StoreError
+from bot.store import flags
 from bot.store.database import HEAD, Store
 from bot.store.schema import metadata
 
@@ -22,6 +24,19 @@ def test_the_migrations_make_exactly_the_tables(empty_database_url: str) -> None
         assert compare_metadata(context, metadata) == []
     assert store.version() == HEAD
     store.close()
+
+
+def test_a_database_without_an_encoding_keeps_every_letter(unencoded_database_url: str) -> None:
+    store = Store(unencoded_database_url)
+    store.migrate()
+    reason = "„Größe“ 漢字 مرحبا 👨‍👩‍👧‍👦"
+    with store.write() as db:
+        flags.freeze(db, reason=reason, actor="eve", at=datetime(2026, 11, 24, 8, 0, tzinfo=UTC))
+    with store.read() as db:
+        frozen = flags.frozen(db)
+    store.close()
+    assert frozen is not None
+    assert frozen.value == reason
 
 
 def test_migrating_again_changes_nothing(empty_database_url: str) -> None:
