@@ -97,7 +97,7 @@ def serving(service: Callable[[Request], Said], certificate: tuple[Path, Path] |
         address = f"https://localhost:{listener.server_address[1]}"
     server = Server(service, address)
     listener.world = server  # type: ignore[attr-defined]
-    thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread = threading.Thread(target=listener.serve_forever, kwargs={"poll_interval": 0.002}, daemon=True)
     thread.start()
     try:
         yield server
