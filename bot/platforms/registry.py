@@ -21,6 +21,7 @@ from bot.platforms.instagram import Instagram
 from bot.platforms.mastodon import Mastodon
 from bot.platforms.memory import Forgetful
 from bot.platforms.outbox import Outbox
+from bot.platforms.resend import Resend
 from bot.platforms.telegram import Telegram
 from bot.platforms.threads import Threads
 from bot.platforms.webhook import Webhook
@@ -36,6 +37,7 @@ _OWN: tuple[type[Platform], ...] = (
     Discord,
     DiscordWebhook,
     Webhook,
+    Resend,
 )
 _ENTRY_POINT = "pullquote.platforms"
 
