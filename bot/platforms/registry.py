@@ -21,6 +21,7 @@ from bot.platforms.instagram import Instagram
 from bot.platforms.mastodon import Mastodon
 from bot.platforms.memory import Forgetful
 from bot.platforms.outbox import Outbox
+from bot.platforms.slack import Slack, SlackWebhook
 from bot.platforms.telegram import Telegram
 from bot.platforms.threads import Threads
 from bot.platforms.webhook import Webhook
@@ -35,6 +36,8 @@ _OWN: tuple[type[Platform], ...] = (
     Telegram,
     Discord,
     DiscordWebhook,
+    Slack,
+    SlackWebhook,
     Webhook,
 )
 _ENTRY_POINT = "pullquote.platforms"
