@@ -31,7 +31,7 @@ from bot.platforms.facts import SKEW, CardBy, Facts, MediaLimit, Rate
 from bot.platforms.graph import same_words
 from bot.platforms.replies import field as read
 from bot.platforms.replies import shown, words
-from bot.text import URL, Limit, Unit, count, fold, shorten
+from bot.text import URL, Limit, Unit, count, fold, shorten, unpunctuated
 
 # chat.update takes no more, and chat.postMessage is said to have come down to it from 40,000. The documentation says
 # characters and not which: the stricter reading.
@@ -425,8 +425,9 @@ def rich(text: str) -> dict[str, Any]:
     elements: list[dict[str, str]] = []
     at = 0
     for url in URL.finditer(text):
-        elements += [{"type": "text", "text": text[at : url.start()]}, {"type": "link", "url": url.group()}]
-        at = url.end()
+        address = unpunctuated(url.group())
+        elements += [{"type": "text", "text": text[at : url.start()]}, {"type": "link", "url": address}]
+        at = url.start() + len(address)
     elements.append({"type": "text", "text": text[at:]})
     shown_ones = [each for each in elements if each.get("text") != ""]
     return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": shown_ones}]}

@@ -129,6 +129,15 @@ def test_what_is_escaped_is_read_as_it_was_and_what_is_shown_is_the_text(text: s
     assert text_of([rich(text)]) == text
 
 
+def test_an_address_ends_before_the_punctuation_of_its_sentence() -> None:
+    (section,) = rich("(See https://pod.example/31).")["elements"]
+    assert [each.get("url") or each["text"] for each in section["elements"]] == [
+        "(See ",
+        "https://pod.example/31",
+        ").",
+    ]
+
+
 def test_a_picture_goes_ahead_and_is_waited_for(door: Door) -> None:
     with serving(service := Workspace(works_for=2)) as server:
         account = bot(server.url)
