@@ -18,6 +18,7 @@ from bot.platforms.contract import Memory, Platform
 from bot.platforms.discord import Discord, DiscordWebhook
 from bot.platforms.facebook import Facebook
 from bot.platforms.instagram import Instagram
+from bot.platforms.linkedin import LinkedIn, LinkedInMember
 from bot.platforms.mastodon import Mastodon
 from bot.platforms.memory import Forgetful
 from bot.platforms.outbox import Outbox
@@ -33,6 +34,8 @@ _OWN: tuple[type[Platform], ...] = (
     Threads,
     Facebook,
     Instagram,
+    LinkedIn,
+    LinkedInMember,
     Telegram,
     Discord,
     DiscordWebhook,
