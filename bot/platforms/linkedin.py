@@ -417,14 +417,26 @@ class LinkedIn(_Account):
         for number in range(_PAGES):
             page = self._listed(http, start=number * _PAGE, size=_PAGE)
             for each in page:
-                if _moment(each, "createdAt") >= since and same_words(told["text"], plain(read(each, "commentary"))):
-                    urn = read(each, "id")
-                    return Receipt(urn, _link(urn))
+                if _moment(each, "createdAt") < since or read(each, "lifecycleState") == "DRAFT":
+                    continue
+                if same_words(told["text"], plain(read(each, "commentary"))):
+                    return _found(each)
             # Newest change first: what was changed before then was made before then. A page that is not full is no
             # end, for LinkedIn leaves out what the reader may not see.
             if not page or min(_moment(each, "lastModifiedAt") for each in page) < since:
                 return None
         raise NotSent(f"More than {_PAGE * _PAGES} posts since; look at the page.")
+
+    def edit(self, receipt: Receipt, outgoing: Outgoing, http: Http) -> Receipt:
+        """Put other words in the place of a post's, and see that they stand there."""
+        edited = super().edit(receipt, outgoing, http)
+        address = f"{self._at('posts', receipt.remote_id)}?viewContext=AUTHOR"
+        reply = http.repeatable("GET", address, headers=self._headers())
+        if reply.status >= 300:
+            raise NotSent(f"LinkedIn does not show the changed post ({reply.status}): {_words(reply)}.")
+        if not same_words(json.loads(outgoing.body)["text"], plain(read(reply.json(), "commentary"))):
+            raise NotSent("LinkedIn took the change, but shows the old words still; it is tried again.")
+        return edited
 
     def check(self, http: Http) -> str:
         """List the page's newest post, which takes the same role there as posting does."""
@@ -448,7 +460,15 @@ class LinkedIn(_Account):
         return _elements(reply)
 
     def _list(self, http: Http, *, start: int, size: int) -> Reply:
-        asked = {"author": self.author, "q": "author", "start": start, "count": size, "sortBy": "LAST_MODIFIED"}
+        # Readers are not shown what LinkedIn still works on, such as a post with a film: the author is.
+        asked = {
+            "author": self.author,
+            "q": "author",
+            "start": start,
+            "count": size,
+            "sortBy": "LAST_MODIFIED",
+            "viewContext": "AUTHOR",
+        }
         headers = self._headers() | {"x-restli-method": "FINDER"}
         return http.repeatable("GET", f"{self._at('posts')}?{urlencode(asked)}", headers=headers)
 
@@ -605,6 +625,14 @@ def _elements(reply: Reply) -> list[Mapping[str, Any]]:
     if not isinstance(found, list) or not all(_POST.fullmatch(read(each, "id")) for each in found):
         raise NotSent("LinkedIn did not list the page's posts; look at the page.", answer=shown(reply))
     return found
+
+
+def _found(post: Mapping[str, Any]) -> Receipt:
+    """The receipt of a post that was looked up. Raises NotSent where LinkedIn took it and then did not publish it."""
+    urn = read(post, "id")
+    if read(post, "lifecycleState") == "PUBLISH_FAILED":
+        raise NotSent(f"LinkedIn took the post, but did not publish it; look at {_link(urn)}.")
+    return Receipt(urn, _link(urn))
 
 
 def _moment(post: Mapping[str, Any], name: str) -> datetime:

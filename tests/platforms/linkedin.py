@@ -37,13 +37,15 @@ def urn_at(moment: datetime, number: int = 0, kind: str = "share") -> str:
 @dataclass
 class Feed:
     """Posts and media of one author. `detects` says that words are taken once; `hides` how often a list leaves out the
-    newest post; `readable` that the token may list posts; `works_for` how often a medium is not ready yet.
+    newest post; `readable` that the token may list posts; `keeps` that a change is taken and not made; `works_for` how
+    often a medium is not ready yet.
     """
 
     author: str = f"urn:li:organization:{ORGANIZATION}"
     detects: bool = True
     hides: int = 0
     readable: bool = True
+    keeps: bool = False
     works_for: int = 1
     token: str = TOKEN
     active: bool = True
@@ -119,6 +121,7 @@ class Feed:
         if not self.readable:
             return fault(403, "ACCESS_DENIED", "Not enough permissions to access: posts.FINDER-author")
         assert (query["q"], query["author"], query["sortBy"]) == ("author", self.author, "LAST_MODIFIED")
+        assert query["viewContext"] == "AUTHOR"
         assert request.headers["x-restli-method"] == "FINDER"
         found = sorted(self.posts, key=lambda each: each["lastModifiedAt"], reverse=True)
         if self.hides and found:
@@ -135,7 +138,11 @@ class Feed:
             return Said(204)
         if found is None:
             return fault(404, "NOT_FOUND", "Could not find entity")
+        if request.method == "GET":
+            return said(200, found)
         assert request.headers["x-restli-method"] == "PARTIAL_UPDATE"
+        if self.keeps:
+            return Said(204)
         found |= json.loads(request.body)["patch"]["$set"]
         return Said(204)
 

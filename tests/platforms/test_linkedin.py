@@ -275,6 +275,26 @@ def test_a_post_is_edited_and_deleted_and_one_that_is_gone_is_no_fault(door: Doo
     assert service.posts == []
 
 
+def test_a_change_that_was_taken_and_not_made_is_not_believed(door: Door) -> None:
+    with serving(Feed(keeps=True)) as server:
+        account = page(server.url)
+        receipt = account.publish(outgoing(post("Helo")), door)
+        with pytest.raises(NotSent, match="old words still"):
+            account.edit(receipt, outgoing(post("Hello")), door)
+
+
+def test_a_draft_is_no_post_and_one_that_failed_is_left_to_a_person(door: Door) -> None:
+    with serving(service := Feed()) as server:
+        account = page(server.url)
+        made = service.add("Hello", lifecycleState="DRAFT")
+        assert account.find(outgoing(post("Hello")), door) is None
+        made["lifecycleState"] = "PROCESSING"
+        assert account.find(outgoing(post("Hello")), door) is not None
+        made["lifecycleState"] = "PUBLISH_FAILED"
+        with pytest.raises(NotSent, match="did not publish it"):
+            account.find(outgoing(post("Hello")), door)
+
+
 def test_a_doubt_is_settled_by_the_pages_posts_since(door: Door) -> None:
     ref = EpisodeRef(1, 1)
     quote = QuotedSpan(ref, 0, 12, "We #ship it.", "Ada")
