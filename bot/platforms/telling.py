@@ -1,4 +1,4 @@
-"""What a service of mails tells later, through its webhooks: arrived, came back, was complained about, wants no more."""
+"""What a service of mails tells later, through its webhooks: arrived, came back, complained about, no more wanted."""
 
 from __future__ import annotations
 
