@@ -19,6 +19,7 @@ from bot.platforms.discord import Discord, DiscordWebhook
 from bot.platforms.facebook import Facebook
 from bot.platforms.instagram import Instagram
 from bot.platforms.mastodon import Mastodon
+from bot.platforms.matrix import Matrix
 from bot.platforms.memory import Forgetful
 from bot.platforms.outbox import Outbox
 from bot.platforms.telegram import Telegram
@@ -35,6 +36,7 @@ _OWN: tuple[type[Platform], ...] = (
     Telegram,
     Discord,
     DiscordWebhook,
+    Matrix,
     Webhook,
 )
 _ENTRY_POINT = "pullquote.platforms"
