@@ -154,12 +154,14 @@ class Matrix:
         told = json.loads(outgoing.body)
         me, mark, withdrawn = self._me(http), told["content"][_MARK], False
         for event in self._own(me, told["after"], http):
-            content = event.get("content")
+            content, transaction = event.get("content"), read(event, "unsigned", "transaction_id")
             if read(content, _MARK) == mark and read(content, "m.relates_to", "rel_type") != "m.replace":
                 return self._receipt(read(event, "event_id"), me)
-            withdrawn = withdrawn or _is_withdrawn(event)
+            if _is_withdrawn(event) and transaction == mark:
+                return self._receipt(read(event, "event_id"), me)
+            withdrawn = withdrawn or (_is_withdrawn(event) and not transaction)
         if withdrawn:
-            # What was taken away has lost its mark: this one could be it.
+            # It has lost its mark, and only the device that sent it is told of its transaction.
             raise NotSent("A message of the account was taken away since; it may have been this one. Look at the room.")
         return None
 

@@ -87,7 +87,7 @@ class Homeserver:
             "sender": sender,
             "origin_server_ts": int((AT + timedelta(minutes=1)).timestamp() * 1_000) + len(self.events),
             "content": content,
-            "unsigned": {},
+            "unsigned": {"transaction_id": transaction.partition("/")[2]} if sender == ME and not self.forgets else {},
         }
         if len(json.dumps(event)) > 65_536:
             return fault(413, "M_TOO_LARGE", "event too large")
@@ -103,7 +103,7 @@ class Homeserver:
     def redact(self, number: str, transaction: str) -> Said:
         if (found := self.event(number)) is not None:
             found["content"] = {}
-            found["unsigned"] = {"redacted_because": {"type": "m.room.redaction", "sender": ME}}
+            found["unsigned"] |= {"redacted_because": {"type": "m.room.redaction", "sender": ME}}
         return said(200, {"event_id": f"$redaction-{transaction}"})
 
     def listed(self, query: dict[str, str]) -> Said:

@@ -101,6 +101,12 @@ class Desk:
         )[1]
         return found
 
+    def another_device(self) -> str:
+        """An access token of the same account on a device of its own."""
+        me = self.server.ask("GET", f"{CLIENT}/account/whoami", token=self.token)[1]["user_id"]
+        log_in = {"type": "m.login.password", "identifier": {"type": "m.id.user", "user": me}, "password": "password"}
+        return str(self.server.ask("POST", f"{CLIENT}/login", log_in)[1]["access_token"])
+
     def messages(self) -> list[dict[str, Any]]:
         listed = self.server.ask("GET", f"{self.room}/messages?dir=b&limit=100", token=self.token)[1]["chunk"]
         return [each for each in reversed(listed) if each["type"] == "m.room.message"]
@@ -236,10 +242,7 @@ def test_the_same_message_under_the_same_key_counts_once_for_one_device(desk: De
 def test_another_device_repeats_no_transaction_but_finds_the_message(desk: Desk, door: Door) -> None:
     sent = desk.outgoing(post("Hello"), "devices")
     first = desk.account.publish(sent, door)
-    me = desk.server.ask("GET", f"{CLIENT}/account/whoami", token=desk.token)[1]["user_id"]
-    log_in = {"type": "m.login.password", "identifier": {"type": "m.id.user", "user": me}, "password": "password"}
-    token = desk.server.ask("POST", f"{CLIENT}/login", log_in)[1]["access_token"]
-    other = replace(desk.account, token=Secret("MATRIX_TOKEN", token), memory=Forgetful())
+    other = replace(desk.account, token=Secret("MATRIX_TOKEN", desk.another_device()), memory=Forgetful())
     found = other.find(sent, door)
     assert found is not None
     assert found.remote_id == first.remote_id
@@ -281,8 +284,13 @@ def test_a_message_is_taken_away_with_its_changes(desk: Desk, door: Door) -> Non
     for _ in range(2):
         desk.account.delete(receipt, door)
     assert [each["content"] for each in desk.messages()] == [{}, {}]
+    found = desk.account.find(sent, door)
+    assert found is not None
+    assert found.remote_id == receipt.remote_id
+    assert desk.account.find(desk.outgoing(post("Another"), "another"), door) is None
+    other = replace(desk.account, token=Secret("MATRIX_TOKEN", desk.another_device()), memory=Forgetful())
     with pytest.raises(NotSent, match="taken away since"):
-        desk.account.find(sent, door)
+        other.find(sent, door)
     with pytest.raises(Rejected, match="taken away"):
         desk.account.edit(receipt, desk.outgoing(post("Hello"), "too-late"), door)
     desk.account.delete(Receipt("$nothing-of-the-kind"), door)
