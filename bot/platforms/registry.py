@@ -20,6 +20,7 @@ from bot.platforms.facebook import Facebook
 from bot.platforms.instagram import Instagram
 from bot.platforms.mastodon import Mastodon
 from bot.platforms.matrix import Matrix
+from bot.platforms.mattermost import Mattermost
 from bot.platforms.memory import Forgetful
 from bot.platforms.outbox import Outbox
 from bot.platforms.telegram import Telegram
@@ -37,6 +38,7 @@ _OWN: tuple[type[Platform], ...] = (
     Discord,
     DiscordWebhook,
     Matrix,
+    Mattermost,
     Webhook,
 )
 _ENTRY_POINT = "pullquote.platforms"
