@@ -44,16 +44,21 @@ _LISTED = 1_000
 _ID = regex.compile(r"[a-z0-9]{26}")
 # StandardMentionParser cuts a text at all but letters, numbers and `:.-_@`, and looks again behind `.`, `-` and `:`.
 _MENTION = regex.compile(r"(?<![\p{L}\p{N}])@[\p{L}\p{N}._-]*[\p{L}\p{N}]")
-# What browsers (marked) and phones (CommonMark) both read as marks and both let be escaped.
-_MARKS = regex.compile(r"[*_~`\[\]|]|\\(?![A-Za-z0-9])")
-_HEAD = regex.compile(r"^([^\S\n]*)(?=(?:#{1,6}(?:\s|$)|[-+](?:\s|$)|-{2,}|>))", regex.MULTILINE)
-_NUMBERED = regex.compile(r"^([^\S\n]*\d{1,9})(?=[.)]\s)", regex.MULTILINE)
-# Four blanks at the head of a line make it code.
+# What browsers (marked) and phones (CommonMark) both read as marks and both let be escaped; and what becomes a link and
+# is read as it stands: addresses, also those without their scheme.
+_SCHEMELESS = r"(?:www\d{0,3}\.|[\p{L}\d.-]+\.\p{L}{2,4}/)[^\s<>\"]+"
+_MARKS = regex.compile(
+    rf"(?<![A-Za-z0-9])(?P<address>{URL.pattern}|{_SCHEMELESS})|(?P<mark>[*_~`\[\]|]|\\(?![A-Za-z0-9]))"
+)
+_HEAD = regex.compile(r"^([^\S\n]*)(?=(?:#{1,6}(?:\s|$)|[-+](?:\s|$)|-[-=]|>))", regex.MULTILINE)
+_NUMBERED = regex.compile(r"^([^\S\n]*\d{1,9})(?=[.)](?:\s|$))", regex.MULTILINE)
+# Four blanks at the head of a line make it code; a line of blanks alone is a line to some.
+_BLANK = regex.compile(r"^[^\S\n]+$", regex.MULTILINE)
 _INDENT = regex.compile(r"^[^\S\n]{2,}", regex.MULTILINE)
 # What would be shown otherwise and cannot be escaped in browsers.
 _PICTURE = regex.compile(r"(?<!\w):(?=[\w+-]*[A-Za-z+-]|100:|1234:)[\w+-]+:(?!\w)", regex.ASCII)
-_FORMULA = regex.compile(r"(?<!\w)\$[^$\n]+\$(?!\w)", regex.ASCII)
-_UNDERLINE = regex.compile(r"(?<=\S[^\S\n]*\n)[^\S\n]*=+[^\S\n]*$", regex.MULTILINE)
+_FORMULA = regex.compile(r"(?<![A-Za-z0-9])\$[^$\n]+\$(?![A-Za-z0-9])")
+_UNDERLINE = regex.compile(r"(?<=\S[^\S\n]*\n)[^\S\n]*=[=-]*[^\S\n]*$", regex.MULTILINE)
 _ENTITY = regex.compile(r"&#?\w+;", regex.ASCII)
 _BRACKETED = regex.compile(r"<(?:[^ >]+(?:@|:/)|www\d{0,3}\.)[^ >]+>", regex.ASCII)
 
@@ -298,15 +303,12 @@ class Mattermost:
 def plain(text: str) -> str:
     """`text` as Mattermost has to get it to show these very characters: what would mark something up is escaped.
 
-    Addresses stay as they are; Mattermost reads no marks in them. Blanks that indent a line become one.
+    Addresses stay as they are; Mattermost reads no marks in them. Blanks that indent a line become one, and those that
+    fill one none.
     """
-    text = _INDENT.sub(" ", text)
-    pieces, at = [], 0
-    for url in URL.finditer(text):
-        pieces += [_MARKS.sub(r"\\\g<0>", text[at : url.start()]), url.group()]
-        at = url.end()
-    pieces.append(_MARKS.sub(r"\\\g<0>", text[at:]))
-    return _NUMBERED.sub(r"\1\\", _HEAD.sub(r"\1\\", "".join(pieces)))
+    text = _INDENT.sub(" ", _BLANK.sub("", text))
+    text = _MARKS.sub(lambda found: found["address"] or f"\\{found['mark']}", text)
+    return _NUMBERED.sub(r"\1\\", _HEAD.sub(r"\1\\", text))
 
 
 def _words(reply: Reply) -> str:
