@@ -120,7 +120,7 @@ class Matrix:
         return json.dumps({"content": content, "bears": bears, "after": after}, sort_keys=True).encode()
 
     def publish(self, outgoing: Outgoing, http: Http) -> Receipt:
-        """Post once, where nobody has encrypted the room meanwhile."""
+        """Post once, where nobody has encrypted or replaced the room meanwhile."""
         return self._send(outgoing, http)
 
     def follow(self, outgoing: Outgoing, http: Http, *, root: Receipt, parent: Receipt) -> Receipt:
@@ -196,22 +196,21 @@ class Matrix:
         self._withdraw(receipt.remote_id, http)
 
     def check(self, http: Http) -> str:
-        """Try the token, and see that the account may write in the room and that it is neither encrypted nor left."""
+        """Try the token, and see that the account is in the room, that it may write there, and that readers do."""
         reply = self._ask("account/whoami", http)
         if reply.status == 401:
             raise Rejected(f"{self.server} refused the token: {_words(reply)}.", remedy=self._token_remedy())
         me = self._named(reply)
-        self._refuse_encrypted(http)
-        moved = self._state("m.room.tombstone", http)
-        if moved is not None:
-            remedy = f"Set 'room' to '{read(moved, 'replacement_room')}', and let the account join it."
-            raise Rejected("The room was replaced by another.", remedy=remedy)
+        self._refuse_room(http)
+        # A server tells an account that has left how the room was then.
+        if read(self._state(f"m.room.member/{_part(me)}", http) or {}, "membership") != "join":
+            raise Rejected(f"{me} is not in the room.", remedy="Let the account join the room; then send it again.")
         self._refuse_powerless(me, http)
         named = read(self._state("m.room.name", http) or {}, "name")
         return f"posts as {me} in {named or self.room} on {self.server}"
 
     def _send(self, outgoing: Outgoing, http: Http, relation: Mapping[str, Any] | None = None) -> Receipt:
-        self._refuse_encrypted(http)
+        self._refuse_room(http)
         me = self.memory.recall("me") or self._me(http)
         content = _content(outgoing) | ({} if relation is None else {"m.relates_to": relation})
         address = self._at("send", _MESSAGE, _mark(outgoing.key))
@@ -264,12 +263,16 @@ class Matrix:
         if reply.status >= 300 and _code(reply) != "M_NOT_FOUND":
             raise self._refusal(reply, "to take the message away")
 
-    def _refuse_encrypted(self, http: Http) -> None:
+    def _refuse_room(self, http: Http) -> None:
+        """Raise Rejected for a room in which a message would deceive its readers, or have none."""
         if self._state("m.room.encryption", http) is not None:
             raise Rejected(
                 "The room is encrypted, and whoever trusts that would be deceived by a message that is not.",
                 remedy="Make a room without encryption, which cannot be taken off again, and set 'room' to it.",
             )
+        if (moved := self._state("m.room.tombstone", http)) is not None:
+            remedy = f"Set 'room' to '{read(moved, 'replacement_room')}', and let the account join it."
+            raise Rejected("The room was replaced by another.", remedy=remedy)
 
     def _refuse_powerless(self, me: str, http: Http) -> None:
         """Raise Rejected where the room's levels do not let the account write. A room without levels lets all."""

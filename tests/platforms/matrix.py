@@ -24,12 +24,14 @@ def fault(status: int, errcode: str, error: str, **more: object) -> Said:
 class Homeserver:
     """`forgets` says that it has forgotten every transaction; `hides` how often a list leaves out what is newest.
 
-    `state` is what the room says of itself, by type.
+    `joined` is False where the account was never in the room, `left` True where it is no more: such a one is still told
+    how the room was then. `state` is what the room says of itself, by type.
     """
 
     forgets: bool = False
     hides: int = 0
     joined: bool = True
+    left: bool = False
     state: dict[str, dict[str, Any]] = field(default_factory=dict)
     events: list[dict[str, Any]] = field(default_factory=list)
     transactions: dict[str, str] = field(default_factory=dict)
@@ -51,9 +53,13 @@ class Homeserver:
                 return said(200, {"content_uri": number})
             case (_, ["_matrix", "client", _, "rooms", room, *_]) if room != ROOM or not self.joined:
                 return fault(403, "M_FORBIDDEN", f"User {ME} not in room {room}")
+            case ("GET", ["_matrix", "client", "v3", "rooms", _, "state", "m.room.member", member]):
+                return said(200, {"membership": "leave" if self.left else "join"}) if member == ME else self.told("")
             case ("GET", ["_matrix", "client", "v3", "rooms", _, "state", kind]):
                 return self.told(kind)
             case ("PUT", ["_matrix", "client", "v3", "rooms", _, "send", "m.room.message", transaction]):
+                if self.left:
+                    return fault(403, "M_FORBIDDEN", f"User {ME} not in room {ROOM}")
                 return self.send("m.room.message", json.loads(request.body), f"send/{transaction}")
             case ("PUT", ["_matrix", "client", "v3", "rooms", _, "redact", number, transaction]):
                 return self.redact(number, f"redact/{number}/{transaction}")

@@ -54,7 +54,8 @@ def test_the_request_is_that_of_the_specification(door: Door) -> None:
     account = replace(ACCOUNT)
     with respx.mock:
         respx.get(f"{API}/account/whoami").respond(200, json={"user_id": ME})
-        respx.get(f"{ROOM_PATH}/state/m.room.encryption").respond(404, json={"errcode": "M_NOT_FOUND"})
+        for kind in ("m.room.encryption", "m.room.tombstone"):
+            respx.get(f"{ROOM_PATH}/state/{kind}").respond(404, json={"errcode": "M_NOT_FOUND"})
         route = respx.put(url__startswith=f"{ROOM_PATH}/send/m.room.message/").respond(200, json={"event_id": "$7_a-b"})
         receipt = account.publish(outgoing(post("Hello *you*")), door)
     sent = route.calls[0].request
@@ -346,11 +347,19 @@ def test_check_sees_whether_the_account_may_write(
             at(server.url).check(door)
 
 
-def test_check_says_where_a_room_went(door: Door) -> None:
-    service = Homeserver(state={"m.room.tombstone": {"replacement_room": "!new:example.org"}})
-    with serving(service) as server, pytest.raises(Rejected, match="replaced") as caught:
+def test_a_room_that_was_replaced_is_told_of_and_gets_nothing(door: Door) -> None:
+    with serving(service := Homeserver(state={"m.room.tombstone": {"replacement_room": "!new:a.example"}})) as server:
+        account = at(server.url)
+        for act in (lambda: account.check(door), lambda: account.publish(outgoing(post("Hello")), door)):
+            with pytest.raises(Rejected, match="replaced") as caught:
+                act()
+            assert "!new:a.example" in caught.value.remedy
+    assert service.events == []
+
+
+def test_an_account_that_has_left_is_not_taken_for_one_that_is_in_the_room(door: Door) -> None:
+    with serving(Homeserver(left=True)) as server, pytest.raises(Rejected, match="is not in the room"):
         at(server.url).check(door)
-    assert "!new:example.org" in caught.value.remedy
 
 
 def test_the_second_safety_is_the_transaction_which_one_device_repeats(door: Door) -> None:

@@ -224,6 +224,9 @@ def test_the_account_is_tried_without_publishing(server: Server, door: Door, ver
         guest.check(door)
     with pytest.raises(Rejected, match="403"):
         guest.publish(desk.outgoing(post("Hello"), "powerless"), door)
+    server.ask("POST", f"{desk.room}/leave", {}, token=guest.token.reveal())
+    with pytest.raises(Rejected, match="is not in the room"):
+        guest.check(door)
 
 
 def test_the_same_message_under_the_same_key_counts_once_for_one_device(desk: Desk, door: Door) -> None:
@@ -366,6 +369,18 @@ def test_nothing_plain_goes_into_an_encrypted_room(desk: Desk, door: Door) -> No
         desk.account.check(door)
     with pytest.raises(Rejected, match="is encrypted"):
         desk.account.publish(desk.outgoing(post("Hello"), "plain"), door)
+    assert desk.messages() == []
+
+
+def test_a_room_that_was_replaced_gets_nothing(desk: Desk, door: Door) -> None:
+    _, told = desk.server.ask("POST", f"{desk.room}/upgrade", {"new_version": "11"}, token=desk.token)
+    for act in (
+        lambda: desk.account.check(door),
+        lambda: desk.account.publish(desk.outgoing(post("Hello"), "late"), door),
+    ):
+        with pytest.raises(Rejected, match="replaced") as caught:
+            act()
+        assert told["replacement_room"] in caught.value.remedy
     assert desk.messages() == []
 
 
