@@ -31,7 +31,7 @@ from bot.platforms.replies import field as read
 from bot.platforms.replies import shown, words
 from bot.text import Limit, Unit
 
-# A whole event has at most 65,536 bytes; what its server adds (signatures, the events before it) was never near this.
+# A whole event has at most 65,536 bytes; what its server adds (signatures, the events before it) stays far below these.
 _EVENT, _ENVELOPE = 65_536, 8_192
 # An edit bears every text twice, and a caption stands twice in a message.
 _TEXT = Limit(12_000, Unit.UTF8_BYTES)
@@ -167,6 +167,7 @@ class Matrix:
 
     def edit(self, receipt: Receipt, outgoing: Outgoing, http: Http) -> Receipt:
         """Put other words in the place of a message's: readers see that it was edited, and what it was."""
+        self._refuse_room(http)
         original = self._event(receipt, http)
         new = _content(outgoing)
         fallback = {name: each for name, each in new.items() if name != _MARK} | {"body": f"* {new['body']}"}

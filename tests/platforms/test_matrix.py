@@ -236,7 +236,10 @@ def test_nothing_plain_goes_into_an_encrypted_room(door: Door) -> None:
             with pytest.raises(Rejected, match="is encrypted"):
                 act()
         state, _ = deliver(account, outgoing(post("Hello")), door)
-    assert (state, service.events) == (DeliveryState.REJECTED, [])
+        assert (state, service.events) == (DeliveryState.REJECTED, [])
+        with pytest.raises(Rejected, match="is encrypted"):
+            account.edit(Receipt("$7"), outgoing(post("Hello")), door)
+    assert service.events == []
 
 
 def test_a_homeserver_that_does_not_tell_whether_a_room_is_encrypted_is_sent_nothing(door: Door) -> None:
