@@ -161,6 +161,19 @@ def test_a_message_is_taken_away_with_all_that_it_was_changed_to(door: Door) -> 
             account.edit(Receipt("$nowhere"), outgoing(post("Hello"), key="correction-2"), door)
 
 
+@pytest.mark.parametrize("status", [404, 405])
+def test_a_server_that_lists_no_changes_still_takes_a_message_away(door: Door, status: int) -> None:
+    service = Homeserver()
+
+    def smaller(asked: Request) -> Said:
+        return fault(status, "M_UNRECOGNIZED", "Unrecognized") if "/relations/" in asked.path else service(asked)
+
+    with serving(smaller) as server:
+        receipt = at(server.url).publish(outgoing(post("Hello")), door)
+        at(server.url).delete(receipt, door)
+    assert service.shown() == []
+
+
 def test_a_doubt_is_settled_by_the_mark_and_not_by_the_words(door: Door) -> None:
     with serving(service := Homeserver(forgets=True)) as server:
         account = at(server.url)
