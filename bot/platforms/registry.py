@@ -20,6 +20,8 @@ from bot.platforms.facebook import Facebook
 from bot.platforms.instagram import Instagram
 from bot.platforms.linkedin import LinkedIn, LinkedInMember
 from bot.platforms.mastodon import Mastodon
+from bot.platforms.matrix import Matrix
+from bot.platforms.mattermost import Mattermost
 from bot.platforms.memory import Forgetful
 from bot.platforms.outbox import Outbox
 from bot.platforms.resend import Resend
@@ -42,6 +44,8 @@ _OWN: tuple[type[Platform], ...] = (
     DiscordWebhook,
     Slack,
     SlackWebhook,
+    Matrix,
+    Mattermost,
     Webhook,
     Resend,
 )
