@@ -12,7 +12,7 @@ PACKAGE = ROOT / "bot"
 
 # From the ground up. A room may import from lower floors and, on its own floor, only where `SAME` says so.
 FLOORS: list[set[str]] = [
-    {"model", "errors", "text"},
+    {"model", "errors", "text", "weighted"},
     {"reading", "quotes", "digest", "drafting", "ledger", "schedule", "identity", "polling", "pacing"},
     {"config", "http", "render", "media", "sources", "platforms", "store", "shipped", "llm"},
     {"house", "collect", "prepare", "intend", "review", "deliver", "correct", "watch", "clock", "plan"},
@@ -21,6 +21,7 @@ FLOORS: list[set[str]] = [
 # Neighbours on one floor that may be named: thinking builds on thinking, doing calls doing; doors never meet.
 SAME: dict[str, set[str]] = {
     "errors": set(),
+    "text": {"weighted"},
     "digest": {"quotes"},
     "drafting": {"quotes", "digest"},
     "polling": {"identity"},
