@@ -20,6 +20,7 @@ from bot.http.fetch import Fetcher, Limits
 from bot.http.guard import Guard
 from bot.llm import Model
 from bot.model.digest import Imprint
+from bot.model.places import Place
 from bot.model.publication import Medium
 from bot.model.secret import Secret
 from bot.platforms.contract import Memory, Platform
@@ -109,7 +110,16 @@ class House:
     def imprint(self, newsletter: str) -> Imprint:
         """What the head and the foot of a newsletter say."""
         table = self.config.newsletters[newsletter]
-        return Imprint(table.title, table.sender, table.address, table.language, promise="", site=table.site)
+        return Imprint(
+            table.title,
+            table.sender,
+            table.address,
+            table.language,
+            promise=Place.PROMISE,
+            site=table.site,
+            unsubscribe=Place.UNSUBSCRIBE,
+            preferences=Place.PREFERENCES,
+        )
 
     def address_of(self, medium: Medium) -> str | None:
         """Where a service can fetch a medium from us; None where no public address is configured."""

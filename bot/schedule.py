@@ -31,6 +31,24 @@ class Occurrence:
     due: datetime
 
 
+@dataclass(frozen=True)
+class Rhythm:
+    """How often a schedule comes, where that has a simple name. `weekday` counts from Monday, 0; None: every day."""
+
+    weekday: int | None
+
+
+def rhythm(schedule: Schedule) -> Rhythm | None:
+    """The rhythm of a schedule that comes once a day or once a week, else None."""
+    match schedule.cron.split():
+        case [minute, hour, "*", "*", "*"] if minute.isdigit() and hour.isdigit():
+            return Rhythm(None)
+        case [minute, hour, "*", "*", day] if minute.isdigit() and hour.isdigit() and day.isdigit():
+            return Rhythm((int(day) - 1) % 7)
+        case _:
+            return None
+
+
 def fault(schedule: Schedule) -> str | None:
     """What is wrong with a schedule, in a sentence, or None."""
     try:

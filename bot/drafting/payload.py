@@ -11,14 +11,22 @@ from typing import Any
 from bot.model.provenance import EpisodeRef
 from bot.model.publication import Card, Mail, MediaKind, Medium, Part, Post, PostRef, Publication, QuotedSpan
 
-# Left out where a post has none of it: what was frozen before these fields existed keeps its hash.
-_OPTIONAL = ("media", "parts", "warning", "card", "quoting")
+# Left out where there is none of it: what was frozen before these fields existed keeps its hash.
+_OPTIONAL: dict[str, object] = {
+    "media": (),
+    "parts": (),
+    "warning": None,
+    "card": None,
+    "quoting": None,
+    "newsletter": "",
+    "promises": (),
+}
 
 
 def freeze(publication: Publication) -> bytes:
     """A publication as bytes: JSON with sorted keys and nothing else that could vary."""
     raw = asdict(publication)
-    kept = {name: value for name, value in raw.items() if name not in _OPTIONAL or value not in (None, ())}
+    kept = {name: value for name, value in raw.items() if name not in _OPTIONAL or value != _OPTIONAL[name]}
     return json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -28,6 +36,7 @@ def thaw(payload: bytes) -> Publication:
     raw["quotes"] = tuple(_quoted(each) for each in raw["quotes"])
     raw["episodes"] = tuple(EpisodeRef(**each) for each in raw["episodes"])
     if "html" in raw:
+        raw["promises"] = tuple((cadence, words) for cadence, words in raw.get("promises", ()))
         return Mail(**raw)
     raw["media"] = _media(raw.get("media", ()))
     raw["parts"] = tuple(Part(each["text"], _media(each["media"])) for each in raw.get("parts", ()))

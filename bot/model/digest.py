@@ -151,7 +151,8 @@ class Imprint:
     """Who publishes a newsletter: what the head and the foot of every edition say.
 
     `address` is the postal address that the law of many countries asks for; "" where the host gave none.
-    `promise` is the frequency in words ("every Thursday"), as printed in the footer.
+    `promise` is the frequency in words ("every Thursday"), as printed in the footer; `unsubscribe` and `preferences`
+    are where its links lead. All three are places (`bot.model.places`) until a mail goes out; empty ones print nothing.
     """
 
     title: str
@@ -160,3 +161,5 @@ class Imprint:
     language: str = "en"
     promise: str = ""
     site: str | None = None
+    unsubscribe: str = ""
+    preferences: str = ""

@@ -123,7 +123,9 @@ class Post:
 class Mail:
     """One edition as it goes out: the subject and preheader, and the same content as HTML and as plain text.
 
-    `sender` is the whole From header, `Name <address>`.
+    `sender` is the whole From header, `Name <address>`. What differs from reader to reader are places in both parts
+    (`bot.model.places`). `newsletter` is its name in the configuration, the same for every edition; `promises` say how
+    often a reader gets it, in words, by cadence ("weekly", "monthly"), the newsletter's own first.
     """
 
     sender: str
@@ -134,6 +136,8 @@ class Mail:
     language: str | None
     quotes: tuple[QuotedSpan, ...]
     episodes: tuple[EpisodeRef, ...]
+    newsletter: str = ""
+    promises: tuple[tuple[str, str], ...] = ()
 
 
 Publication = Post | Mail

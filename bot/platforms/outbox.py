@@ -20,6 +20,7 @@ from typing import ClassVar
 
 from bot.errors import NotSent
 from bot.ledger import Tier
+from bot.model.places import filled
 from bot.model.publication import Mail, MediaKind, Medium, Post, Publication
 from bot.platforms.contract import Http, Outgoing, Receipt
 from bot.platforms.facts import CardBy, Facts, MediaLimit
@@ -63,10 +64,12 @@ class Outbox:
         """The files to write, as JSON from name to text."""
         match publication:
             case Mail():
+                # Nobody in particular gets these files: the addresses of a reader's own stay places.
+                mail = filled(publication, {})
                 files = {
-                    "message.eml": _message(publication, key=key, at=at),
-                    "message.html": publication.html,
-                    "message.txt": publication.text,
+                    "message.eml": _message(mail, key=key, at=at),
+                    "message.html": mail.html,
+                    "message.txt": mail.text,
                 }
             case Post():
                 files = {"post.txt": publication.text + "\n", "post.json": _post(publication)}

@@ -22,7 +22,7 @@ from bot.model.publication import Kind, Mail
 from bot.model.states import DraftState
 from bot.prepare.evidence import prove_publication
 from bot.prepare.posts import ACTOR, shape
-from bot.schedule import occurrences
+from bot.schedule import occurrences, rhythm
 from bot.store import deliveries, drafts, episodes, events, slots
 from bot.store.codec import encode
 from bot.store.database import Db, alone
@@ -79,6 +79,8 @@ def composed(
         language=table.language,
         quotes=editions.quoted(edition),
         episodes=tuple(digest.ref for digest in edition.digests),
+        newsletter=name,
+        promises=house.renderer.promises(table.language, rhythm(table.when), day),
     )
     return Composed(edition, mail)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import css_inline
 from jinja2 import FileSystemLoader, StrictUndefined, Template
@@ -13,10 +15,12 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.errors import ConfigError
 from bot.model.digest import Edition, Imprint
+from bot.model.subscriber import Cadence
 from bot.render.faults import FAILURES, fault
 from bot.render.filters import FILTERS, address, direction, language
 from bot.render.plain import printable, tidy
 from bot.render.sample import EDITION, IMPRINT, POSTS
+from bot.schedule import Rhythm
 
 MAIL_HTML = "email/edition.html"
 MAIL_TEXT = "email/edition.txt"
@@ -58,6 +62,20 @@ class Renderer:
                 [f"{MAIL_HTML}: its styles cannot be inlined ({error}). Mend the style sheet it includes."]
             ) from error
         return inlined.strip() + "\n", tidy(self._render(MAIL_TEXT, context)) + "\n"
+
+    def promises(self, tongue: str, rhythm: Rhythm | None, day: date) -> tuple[tuple[str, str], ...]:
+        """How often a reader gets an edition that is due on `day`, in words of a language, for each cadence."""
+        say = self._words(language(tongue) or "en")
+        try:
+            if rhythm is None:
+                each = str(say.irregular)
+            elif rhythm.weekday is None:
+                each = str(say.daily())
+            else:
+                each = str(say.weekly(rhythm.weekday))
+            return ((Cadence.EVERY, each), (Cadence.MONTHLY, str(say.monthly(day.month))))
+        except FAILURES as error:
+            raise ConfigError([fault(error, "email/words", self._folders)]) from error
 
     def post(self, template: str, context: Mapping[str, object]) -> str:
         """The text of a social post by `template` ("social/quote.txt") with the names in `context`.
@@ -144,7 +162,7 @@ class FixedWords:
     def __init__(self, module: TemplateModule) -> None:
         self._module = module
 
-    def __getattr__(self, name: str) -> object:
+    def __getattr__(self, name: str) -> Any:
         value = getattr(self._module, name)
         return (lambda *given: str(value(*given))) if callable(value) else value
 

@@ -18,6 +18,7 @@ from bot.model.digest import (
     Thread,
     TopicGroup,
 )
+from bot.model.places import Place
 from bot.model.provenance import EpisodeRef, Line
 from bot.model.quote import Moment, Quote
 
@@ -89,7 +90,13 @@ EDITION = Edition(
     notes=((1, "Worth the whole hour."),),
 )
 IMPRINT = Imprint(
-    title="The Sample", sender="Sample Press", address="1 Quay, Port", promise="weekly", site="https://example.org/"
+    title="The Sample",
+    sender="Sample Press",
+    address="1 Quay, Port",
+    promise=Place.PROMISE,
+    site="https://example.org/",
+    unsubscribe=Place.UNSUBSCRIBE,
+    preferences=Place.PREFERENCES,
 )
 
 POSTS: tuple[Mapping[str, object], ...] = (

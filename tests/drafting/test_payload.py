@@ -58,6 +58,8 @@ mails = st.builds(
     language=st.none() | st.text(),
     quotes=st.lists(spans, max_size=2).map(tuple),
     episodes=refs,
+    newsletter=st.text(),
+    promises=st.lists(st.tuples(st.text(), st.text()), max_size=2).map(tuple),
 )
 
 
