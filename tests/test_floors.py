@@ -51,6 +51,7 @@ DOORS: dict[str, set[str]] = {
     "markdown": {"render"},
     "css_inline": {"render"},
     "nh3": {"render"},
+    "oauthlib": {"platforms"},
     "sqlalchemy": {"store"},
     "alembic": {"store"},
     "apscheduler": {"clock"},

@@ -24,6 +24,7 @@ from bot.platforms.outbox import Outbox
 from bot.platforms.telegram import Telegram
 from bot.platforms.threads import Threads
 from bot.platforms.webhook import Webhook
+from bot.platforms.x import X
 
 _OWN: tuple[type[Platform], ...] = (
     Outbox,
@@ -35,6 +36,7 @@ _OWN: tuple[type[Platform], ...] = (
     Telegram,
     Discord,
     DiscordWebhook,
+    X,
     Webhook,
 )
 _ENTRY_POINT = "pullquote.platforms"
