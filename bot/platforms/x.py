@@ -56,6 +56,9 @@ _PAGE = 100
 _PAGES = 3
 _FIELDS = "created_at,entities,note_tweet,referenced_tweets"
 _ACCOUNT = "account"
+# What X refused because the same words stood there: as many as could be in doubt at a time.
+_STANDING = "standing"
+_STANDING_MOST = 100
 _OUT_OF_MONEY = 3_600.0
 _SAME_AS_BEFORE = "duplicate content"
 _MONEY = "/problems/credits"
@@ -197,7 +200,10 @@ class X:
         return self._post(outgoing, http, answers=parent.remote_id)
 
     def find(self, outgoing: Outgoing, http: Http) -> Receipt | None:
-        """Look through the account's own posts since this one was composed."""
+        """Look through the account's own posts since this one was composed.
+
+        Once X has said that the words stand there, that they are not listed is no proof of anything.
+        """
         told = json.loads(outgoing.body)
         text = told["post"].get("text", "")
         if not text:
@@ -207,6 +213,10 @@ class X:
         for post in self._own_posts(after, http):
             if _answers(post, parent) and _same(text, post):
                 return _receipt(read(post, "id"))
+        if outgoing.key in self._said_to_stand():
+            raise NotSent(
+                "X says that these words stand there already, but does not list them as ours; look at the account."
+            )
         return None
 
     def upload(self, medium: Medium, content: bytes, http: Http) -> Uploaded:
@@ -289,11 +299,19 @@ class X:
         headers = self._permit().headers("POST", address, http) | {"content-type": "application/json"}
         reply = http.once("POST", address, headers=headers, body=_dumps(post))
         if reply.status >= 300:
-            raise self._refusal(reply, what="the post", doubt=Unknown, answering=answers is not None)
+            refused = self._refusal(reply, what="the post", doubt=Unknown, answering=answers is not None)
+            if isinstance(refused, Unknown):
+                self.memory.keep(_STANDING, json.dumps([*self._said_to_stand(), outgoing.key][-_STANDING_MOST:]))
+            raise refused
         number = read(reply.json(), "data", "id")
         if not number:
             raise Unknown("X accepted the post but named no id.", answer=shown(reply))
         return _receipt(number)
+
+    def _said_to_stand(self) -> list[str]:
+        """The keys of what X refused last because the same words stood there."""
+        kept: list[str] = json.loads(self.memory.recall(_STANDING) or "[]")
+        return kept
 
     def _own_posts(self, after: datetime, http: Http) -> Iterator[Mapping[str, Any]]:
         """The account's posts since some time, the newest first. Raises NotSent for everything unclear."""

@@ -164,12 +164,15 @@ class _Address:
 
     def _latin(self) -> Iterator[Link]:
         """Its parts in Latin letters; what stands behind the domain, if it begins with a path, belongs to the last."""
-        parts = list(_latin_domains(self._domain))
-        for begin, end in parts[:-1]:
-            yield Link(self._begin + begin, self._begin + end)
-        for begin, end in parts[-1:]:
-            behind = self.stop - self._begin - len(self._domain) if self._has_path else 0
-            yield Link(self._begin + begin, self._begin + end + behind)
+        parts = [self._domain[begin:end] for begin, end in _latin_domains(self._domain)]
+        at = 0
+        for number, part in enumerate(parts, start=1):
+            # Where the same letters stand first, though there they may be none: as the published rules do it.
+            begin = self._begin + self._domain.find(part, at)
+            at = begin - self._begin + len(part)
+            last = number == len(parts) and self._has_path
+            behind = self.stop - self._begin - len(self._domain) if last else 0
+            yield Link(begin, begin + len(part) + behind)
 
 
 def _runs(text: str) -> list[_Run]:

@@ -18,6 +18,7 @@ from bot.http import Door
 from bot.model.provenance import EpisodeRef
 from bot.model.publication import Mail, MediaKind, Part, Post, PostRef, QuotedSpan
 from bot.model.secret import Secret
+from bot.model.states import DeliveryState
 from bot.platforms.composing import compose, fault_of
 from bot.platforms.contract import Cost, Outgoing, Receipt
 from bot.platforms.memory import Forgetful
@@ -440,6 +441,17 @@ def test_what_the_duplicate_detector_says_is_looked_up_and_never_believed(door: 
         _, receipt = deliver(account, outgoing(post(TEXT), account), door)
     assert receipt is not None
     assert [each["id"] for each in service.posts] == [receipt.remote_id]
+
+
+def test_words_that_stand_there_from_before_are_left_to_a_person_and_not_tried_for_ever(door: Door) -> None:
+    with serving(service := Service()) as server:
+        service.add(TEXT, at=AT - timedelta(days=1))
+        account = at(server.url)
+        state, receipt = deliver(account, outgoing(post(TEXT), account), door)
+        asked = [each for each in server.requests if (each.method, each.path) == ("POST", "/2/tweets")]
+    assert (state, receipt) == (DeliveryState.UNKNOWN, None)
+    assert len(asked) == 1
+    assert len(service.posts) == 1
 
 
 # Tokens that are renewed
