@@ -5,7 +5,6 @@ The numbers and addresses are those that twitter-text 3.1.0 gives for these text
 
 from __future__ import annotations
 
-import time
 import unicodedata
 
 import pytest
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 
 from bot.text import Limit, Unit, count
 from bot.weighted import links, weight
+from tests.growth import MOST, growth
 
 FAMILY = "👨‍👩‍👧‍👦"
 
@@ -181,14 +181,9 @@ def test_what_is_seen_lies_in_the_text_in_order_and_counts_once(text: str) -> No
     ],
 )
 def test_no_text_takes_long(unit: str) -> None:
-    """A tenfold text takes about tenfold time: read in squares, it would take a hundredfold."""
-
-    def seconds(length: int) -> float:
+    def count_all(length: int) -> None:
         text = (unit * length)[:length]
-        began = time.process_time()
         for each in (text, f"{text}.com", f"https://{text}.com", f"a.co/{text}", f"a.co/({text}"):
             weight(each)
-        return time.process_time() - began
 
-    seconds(1_000)
-    assert seconds(100_000) < max(40 * seconds(10_000), 2.0)
+    assert growth(count_all, 4_000) <= MOST

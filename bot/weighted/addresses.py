@@ -37,6 +37,7 @@ _ACCENTED = (
     "\u0289\u028b\u02bb\u0300-\u036f\u1e00-\u1eff"
 )
 _LATIN_LABEL = re.compile(rf"[-A-Za-z0-9{_ACCENTED}]+")
+_PLAIN_DOMAIN = re.compile(r"[-.A-Za-z0-9]+")
 _PUNYCODE = re.compile(r"[xX][nN]--[-0-9A-Za-z]+")
 _GOES_ON = re.compile(r"[0-9A-Za-z@+-]")
 # Full stops of other scripts divide a label once more where its length is asked.
@@ -164,7 +165,9 @@ class _Address:
 
     def _latin(self) -> Iterator[Link]:
         """Its parts in Latin letters; what stands behind the domain, if it begins with a path, belongs to the last."""
-        parts = [self._domain[begin:end] for begin, end in _latin_domains(self._domain)]
+        parts = [self._domain]
+        if not _PLAIN_DOMAIN.fullmatch(self._domain):
+            parts = [self._domain[begin:end] for begin, end in _latin_domains(self._domain)]
         at = 0
         for number, part in enumerate(parts, start=1):
             # Where the same letters stand first, though there they may be none: as the published rules do it.
@@ -193,6 +196,8 @@ def _runs(text: str) -> list[_Run]:
 
 def _top(text: str, begin: int, end: int) -> int | None:
     """Where a top-level domain ends that begins there, the longest one; `end` is where its label does."""
+    if end - begin < _SHORTEST_TOP:
+        return None
     piece = _small(text[begin : min(end, begin + _LONGEST_TOP)])
     for length in range(len(piece), _SHORTEST_TOP - 1, -1):
         if piece[:length] in TOP_LEVEL and not _GOES_ON.match(text, begin + length):

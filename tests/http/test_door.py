@@ -326,6 +326,15 @@ def test_a_refusal_that_repeats_the_secrets_is_cleaned(door: Door) -> None:
     assert "abcdefgh" not in shown
 
 
+def test_a_refusal_that_repeats_one_of_several_credentials_is_cleaned(door: Door) -> None:
+    """OAuth 1.0a sends a list of them, quoted and encoded."""
+    sent = 'OAuth oauth_nonce="a1b2c3d4e5", oauth_token="7-token", oauth_signature="c2lnbmF0dXJl%2Bs%3D"'
+    told = Said(401, b'{"detail": "7-token-of-mine a1b2c3d4e5 c2lnbmF0dXJl+s="}')
+    with serving(lambda _: told) as server:
+        answer = door.once("POST", server.url, headers={"authorization": sent}, body=b"")
+    assert answer.body == b'{"detail": "7-token-of-mine *** ***"}', "what is short could be any word"
+
+
 @pytest.mark.parametrize("fate", [*DOUBTS, Fate.SLOW_DOWN, Fate.REDIRECT])
 def test_errors_name_the_host_and_never_the_address(door: Door, server: Server, fate: Fate) -> None:
     server.fates.append(fate)
