@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
 from oauthlib.oauth1 import Client
@@ -20,10 +20,10 @@ from oauthlib.oauth1 import Client
 from bot.errors import NotSent
 from bot.model.secret import Secret
 from bot.platforms.contract import Http, Memory, Reply, Timed
+from bot.platforms.renewed import Renewed
 from bot.platforms.replies import field as read
 from bot.platforms.replies import words
 
-_KEPT = "token"
 # A token that ends sooner than this is renewed before it is used.
 _MARGIN = timedelta(minutes=5)
 # What a token is taken to live for where the answer does not say.
@@ -98,7 +98,7 @@ class Signed:
 
 
 @dataclass(frozen=True)
-class Renewed:
+class Rotating:
     """A token that is renewed with another one, which may be used once and is replaced each time.
 
     `client_secret` is empty where the program is a public client. `endpoint` is where tokens are renewed, `what` names
@@ -118,8 +118,8 @@ class Renewed:
     def refused(self) -> None:
         """The token in use is given up; the one that renews it stays."""
         kept = self._kept()
-        if kept.get("access"):
-            self._keep({**kept, "access": ""})
+        if (values := kept.values()).get("access"):
+            kept.keep({**values, "access": ""})
 
     @property
     def mark(self) -> str:
@@ -130,14 +130,13 @@ class Renewed:
         return self.refresh_token.variable
 
     def _token(self, http: Http) -> str:
-        kept = self._kept()
-        if (token := kept.get("access")) and not _ends(kept, http):
-            return token
-        return self._renew(kept, http)
+        values = self._kept().values()
+        if (token := values.get("access")) and not _ends(values, http):
+            return str(token)
+        return self._renew(str(values.get("refresh") or self.refresh_token.reveal()), http)
 
-    def _renew(self, kept: dict[str, str], http: Http) -> str:
+    def _renew(self, used: str, http: Http) -> str:
         """Renew the token, and keep what came back only if it is whole. Raises NotSent; nothing good is ever lost."""
-        used = kept.get("refresh") or self.refresh_token.reveal()
         asked = {"grant_type": "refresh_token", "refresh_token": used}
         headers = {"content-type": "application/x-www-form-urlencoded"}
         if secret := self.client_secret.reveal():
@@ -157,30 +156,25 @@ class Renewed:
         if isinstance(http, Timed):
             seconds = min(int(life), _LONGEST_LIFE) if life.isascii() and life.isdigit() else _USUAL_LIFE
             made["ends"] = (http.now() + timedelta(seconds=seconds)).isoformat()
-        self._keep(made)
+        self._kept().keep(made)
         return access
 
     def _renewed_elsewhere(self, used: str, reply: Reply) -> str:
         """Another worker may have used the same token a moment before; then what it got is taken."""
-        kept = self._kept()
-        if kept.get("access") and kept.get("refresh") not in ("", used):
-            return kept["access"]
+        values = self._kept().values()
+        if values.get("access") and values.get("refresh") != used:
+            return str(values["access"])
         said = words(reply, ("error_description",), ("error",)).replace(used, "***")
         raise NotSent(
             f"{self.what} did not renew the token ({reply.status}): {said}. If that goes on, let the program in anew "
             f"and put the new refresh token into {self.refresh_token.variable}."
         )
 
-    def _kept(self) -> dict[str, str]:
-        """What was kept for the token in the environment; another one there begins anew."""
-        kept = json.loads(self.memory.recall(_KEPT) or "{}")
-        return kept if isinstance(kept, dict) and kept.get("of") == self.mark else {}
-
-    def _keep(self, values: dict[str, str]) -> None:
-        self.memory.keep(_KEPT, json.dumps({**values, "of": self.mark}))
+    def _kept(self) -> Renewed:
+        return Renewed(self.refresh_token, self.memory)
 
 
-def _ends(kept: dict[str, str], http: Http) -> bool:
+def _ends(kept: Mapping[str, Any], http: Http) -> bool:
     if "ends" not in kept or not isinstance(http, Timed):
         return False
     return datetime.fromisoformat(kept["ends"]) - http.now() < _MARGIN

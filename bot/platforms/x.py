@@ -33,10 +33,10 @@ from bot.platforms.facts import SKEW, CardBy, Facts, MediaLimit, Price, Rate
 from bot.platforms.memory import Forgetful
 from bot.platforms.mentions import refuse_strangers
 from bot.platforms.multipart import File, form
-from bot.platforms.oauth import Permit, Renewed, Signed
+from bot.platforms.oauth import Permit, Rotating, Signed
 from bot.platforms.preview import plain
 from bot.platforms.replies import field as read
-from bot.platforms.replies import shown, words
+from bot.platforms.replies import objects, shown, words
 from bot.text import Limit, Unit
 from bot.weighted import Link, links
 
@@ -418,7 +418,7 @@ class X:
     def _permit(self) -> Permit:
         if self.client_id:
             endpoint = f"{self.server}/2/oauth2/token"
-            return Renewed(self.client_id, self.client_secret, self.refresh_token, self.memory, endpoint, _NAME)
+            return Rotating(self.client_id, self.client_secret, self.refresh_token, self.memory, endpoint, _NAME)
         return Signed(self.api_key, self.api_secret, self.access_token, self.access_secret)
 
 
@@ -432,10 +432,8 @@ def _receipt(number: str) -> Receipt:
 
 def _words(reply: Reply) -> str:
     """What a refusal says: the detail of what is wrong, before the general one."""
-    answer = reply.json()
-    several = answer.get("errors") if isinstance(answer, Mapping) else None
-    first = several[0] if isinstance(several, list) and several else None
-    inner = next((said for name in ("message", "detail") if (said := read(first, name))), "")
+    several = objects(reply.json(), "errors")
+    inner = next((said for each in several[:1] for name in ("message", "detail") if (said := read(each, name))), "")
     told = words(reply, ("detail",), ("title",), ("error_description",), ("error",))
     return f"{told}: {' '.join(inner.split())[:200].rstrip('.')}" if inner and inner not in told else told
 
@@ -499,9 +497,8 @@ def _leads(text: str, link: Link) -> str:
 
 def _answers(post: Mapping[str, Any], parent: str) -> bool:
     """Whether a post answers `parent` ("": nothing). One that does not say what it answers is not ruled out by it."""
-    told = post.get("referenced_tweets") or post.get("referenced_posts")
-    several = told if isinstance(told, list) else []
-    answered = [read(each, "id") for each in several if read(each, "type") == "replied_to"]
+    told = objects(post, "referenced_tweets") or objects(post, "referenced_posts")
+    answered = [read(each, "id") for each in told if read(each, "type") == "replied_to"]
     return parent in answered if answered else True
 
 
@@ -539,13 +536,11 @@ def _plain_links(text: str) -> str:
     return " ".join([*pieces, text[at:]])
 
 
-def _shown(post: Mapping[str, Any]) -> tuple[str, list[Any]]:
+def _shown(post: Mapping[str, Any]) -> tuple[str, list[Mapping[str, Any]]]:
     """The whole text of a post, which stands elsewhere where it is long, and what its links are."""
     long = post.get("note_tweet") or post.get("note_post")
     told = long if isinstance(long, Mapping) and read(long, "text") else post
-    entities = told.get("entities")
-    urls = entities.get("urls") if isinstance(entities, Mapping) else None
-    return read(told, "text"), [each for each in urls if read(each, "url")] if isinstance(urls, list) else []
+    return read(told, "text"), [each for each in objects(told, "entities", "urls") if read(each, "url")]
 
 
 def _place(address: str) -> str:

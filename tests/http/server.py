@@ -26,6 +26,11 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
 
+    @property
+    def line(self) -> str:
+        """Its first line, by which requests are told apart whose paths begin alike."""
+        return f"{self.method} {self.path} HTTP/1.1"
+
 
 @dataclass(frozen=True)
 class Said:
@@ -68,7 +73,7 @@ SLOW = (Fate.SILENCE_AFTER, Fate.DRIP_HEAD, Fate.DRIP_BODY)
 
 
 class Server:
-    """`fates` are used up in order by the requests whose path contains `at`; every other request goes well."""
+    """`fates` are used up in order by the requests whose first line contains `at`; every other request goes well."""
 
     def __init__(self, service: Callable[[Request], Said], address: str) -> None:
         self.service = service
@@ -80,7 +85,7 @@ class Server:
 
     def fate(self, request: Request) -> Fate:
         self.requests.append(request)
-        if self.fates and self.at in request.path:
+        if self.fates and self.at in request.line:
             return self.fates.popleft()
         return Fate.FINE
 

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-import json
-
 from bot.model.secret import Secret
 from bot.platforms.contract import Platform
 from bot.platforms.memory import Forgetful
-from bot.platforms.oauth import Renewed
+from bot.platforms.renewed import Renewed
 from bot.platforms.x import X
 from tests.platforms.cases import Case
 from tests.platforms.x import (
@@ -36,8 +34,7 @@ def _signed(url: str) -> Platform:
 def _renewed(url: str) -> Platform:
     """With a token that stands: X renews with each one only once, so an answer that is lost there is lost for good."""
     secret, refresh, memory = Secret("X_CLIENT_SECRET", CLIENT_SECRET), Secret("X_REFRESH_TOKEN", REFRESH), Forgetful()
-    mark = Renewed(CLIENT, secret, refresh, memory, url, "X").mark
-    memory.keep("token", json.dumps({"access": "access-0", "refresh": REFRESH, "of": mark}))
+    Renewed(refresh, memory).keep({"access": "access-0", "refresh": REFRESH})
     return X(client_id=CLIENT, client_secret=secret, refresh_token=refresh, server=url, memory=memory)
 
 
