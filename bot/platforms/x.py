@@ -28,7 +28,7 @@ from bot.ledger import Tier
 from bot.model.publication import Mail, MediaKind, Medium, Post, Publication
 from bot.model.secret import Secret
 from bot.platforms.address import origin
-from bot.platforms.contract import Cost, Http, Mark, Memory, Outgoing, Preview, Receipt, Reply, Uploaded
+from bot.platforms.contract import Cost, Http, Mark, Memory, Outgoing, Preview, Receipt, Reply, Timed, Uploaded
 from bot.platforms.facts import SKEW, CardBy, Facts, MediaLimit, Price, Rate
 from bot.platforms.memory import Forgetful
 from bot.platforms.mentions import refuse_strangers
@@ -61,6 +61,14 @@ _STANDING = "standing"
 _STANDING_MOST = 100
 _OUT_OF_MONEY = 3_600.0
 _SAME_AS_BEFORE = "duplicate content"
+# X says so also of a post of a moment ago (plhery/node-twitter-api-v2#366). It is asked again a little later (seconds),
+# as long as the post is young.
+_NOT_SEEN = "deleted or not visible"
+_SEEN_AFTER = 20.0
+_YOUNG = timedelta(minutes=10)
+# The ids of posts are times: thousandths of a second since then, and 22 bits more.
+_FIRST_ID = datetime(2010, 11, 4, 1, 42, 54, 657_000, UTC)
+_LONGEST_ID = 19
 _MONEY = "/problems/credits"
 # A 403 that was given before anything was looked at: the program may not do this at all.
 _NOT_LET_IN = ("/problems/client-forbidden", "/problems/oauth1-permissions", "/problems/unsupported-authentication")
@@ -299,6 +307,9 @@ class X:
         headers = self._permit().headers("POST", address, http) | {"content-type": "application/json"}
         reply = http.once("POST", address, headers=headers, body=_dumps(post))
         if reply.status >= 300:
+            if answers is not None and _NOT_SEEN in _words(reply) and _is_young(answers, http):
+                said = "X does not see yet what the post answers (403); nothing was posted, and it is tried again."
+                raise NotSent(said, answer=shown(reply), retry_after=_SEEN_AFTER)
             refused = self._refusal(reply, what="the post", doubt=Unknown, answering=answers is not None)
             if isinstance(refused, Unknown):
                 self.memory.keep(_STANDING, json.dumps([*self._said_to_stand(), outgoing.key][-_STANDING_MOST:]))
@@ -436,6 +447,13 @@ def _words(reply: Reply) -> str:
     inner = next((said for each in several[:1] for name in ("message", "detail") if (said := read(each, name))), "")
     told = words(reply, ("detail",), ("title",), ("error_description",), ("error",))
     return f"{told}: {' '.join(inner.split())[:200].rstrip('.')}" if inner and inner not in told else told
+
+
+def _is_young(number: str, http: Http) -> bool:
+    """Whether a post with this id was made a moment ago."""
+    if not isinstance(http, Timed) or not number.isdigit() or len(number) > _LONGEST_ID:
+        return False
+    return http.now() - (_FIRST_ID + timedelta(milliseconds=int(number) >> 22)) < _YOUNG
 
 
 def _category(medium: Medium) -> str:

@@ -305,6 +305,22 @@ def test_an_answer_that_x_does_not_allow_says_why(door: Door) -> None:
     assert "bring the thread into one text" in caught.value.remedy
 
 
+def test_an_answer_to_what_x_does_not_see_yet_is_tried_again_and_to_what_is_gone_is_not() -> None:
+    refused = problem(403, "You attempted to reply to a Tweet that is deleted or not visible to you.")
+    # A post that X's documentation shows, with the time at which it was made.
+    made = datetime(2021, 11, 15, 19, 8, 5, tzinfo=UTC)
+    parent = Receipt("1460323737035677698")
+    for minutes, error in ((1, NotSent), (11, Rejected)):
+        now = made + timedelta(minutes=minutes)
+        with (
+            serving(lambda _: refused) as server,
+            Door(QUICK, clock=lambda now=now: now) as door,
+            pytest.raises(error) as caught,
+        ):
+            at(server.url).follow(outgoing(post("Two")), door, root=parent, parent=parent)
+        assert isinstance(caught.value, Rejected) or caught.value.retry_after == 20
+
+
 def test_out_of_money_waits_an_hour(door: Door) -> None:
     refused = problem(402, "No credits.", "https://api.x.com/2/problems/credits")
     with serving(lambda _: refused) as server, pytest.raises(NotSent) as caught:
