@@ -12,10 +12,8 @@ PACKAGE = ROOT / "bot"
 
 # From the ground up. A room may import from lower floors and, on its own floor, only where `SAME` says so.
 FLOORS: list[set[str]] = [
-    {"model", "errors", "text"},
-    {"reading", "quotes", "digest", "drafting", "ledger", "schedule", "identity", "polling", "pacing", "addresses"},
     {"model", "errors", "text", "weighted"},
-    {"reading", "quotes", "digest", "drafting", "ledger", "schedule", "identity", "polling", "pacing"},
+    {"reading", "quotes", "digest", "drafting", "ledger", "schedule", "identity", "polling", "pacing", "addresses"},
     {"config", "http", "render", "media", "sources", "platforms", "store", "shipped", "llm"},
     {
         "house",
