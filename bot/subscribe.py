@@ -23,8 +23,6 @@ from bot.store.subscribers import Subscription
 PAUSE = timedelta(days=30)
 # So many questions "did you mean it?" go to one address in a day, whoever fills in the form.
 _QUESTIONS_A_DAY = 3
-# Who does not answer in this time is forgotten.
-UNANSWERED = timedelta(days=14)
 _PAGE = 1_000
 
 

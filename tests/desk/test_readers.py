@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from flask.testing import FlaskClient
 
+from bot import watch
 from bot.desk.app import application
 from bot.house import House
 from bot.model.address import Address
@@ -123,6 +124,17 @@ def test_the_answer_tells_nobody_who_is_on_the_list(site: Site) -> None:
     assert pages[0] == pages[1] == pages[2]
     passes(site.house, 1)
     assert site.office.arrived == ["new@example.org"]
+
+
+def test_who_never_says_yes_is_forgotten_after_two_weeks(site: Site) -> None:
+    site.ask()
+    with site.house.store.write() as db:
+        join(db, "bob@example.org")
+    watch.watch(site.house, lambda: TUESDAY + 13 * DAY)
+    assert site.of() is not None
+    watch.watch(site.house, lambda: TUESDAY + 15 * DAY)
+    assert site.of() is None
+    assert site.of(Address("bob@example.org")) is not None
 
 
 def test_a_robot_that_fills_every_field_gets_nowhere(site: Site) -> None:
