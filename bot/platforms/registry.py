@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from bot.errors import ConfigError, PullquoteError
 from bot.model.secret import Secret
 from bot.platforms.bluesky import Bluesky
+from bot.platforms.buttondown import Buttondown
 from bot.platforms.contract import Memory, Platform
 from bot.platforms.discord import Discord, DiscordWebhook
 from bot.platforms.facebook import Facebook
@@ -35,6 +36,7 @@ _OWN: tuple[type[Platform], ...] = (
     Telegram,
     Discord,
     DiscordWebhook,
+    Buttondown,
     Webhook,
 )
 _ENTRY_POINT = "pullquote.platforms"
