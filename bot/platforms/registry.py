@@ -19,6 +19,7 @@ from bot.platforms.contract import Memory, Platform
 from bot.platforms.discord import Discord, DiscordWebhook
 from bot.platforms.facebook import Facebook
 from bot.platforms.instagram import Instagram
+from bot.platforms.listmonk import Listmonk
 from bot.platforms.mastodon import Mastodon
 from bot.platforms.memory import Forgetful
 from bot.platforms.outbox import Outbox
@@ -37,6 +38,7 @@ _OWN: tuple[type[Platform], ...] = (
     Discord,
     DiscordWebhook,
     Buttondown,
+    Listmonk,
     Webhook,
 )
 _ENTRY_POINT = "pullquote.platforms"
