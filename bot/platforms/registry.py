@@ -19,6 +19,7 @@ from bot.platforms.contract import Memory, Platform
 from bot.platforms.discord import Discord, DiscordWebhook
 from bot.platforms.facebook import Facebook
 from bot.platforms.instagram import Instagram
+from bot.platforms.kit import Kit
 from bot.platforms.listmonk import Listmonk
 from bot.platforms.mastodon import Mastodon
 from bot.platforms.memory import Forgetful
@@ -39,6 +40,7 @@ _OWN: tuple[type[Platform], ...] = (
     DiscordWebhook,
     Buttondown,
     Listmonk,
+    Kit,
     Webhook,
 )
 _ENTRY_POINT = "pullquote.platforms"
