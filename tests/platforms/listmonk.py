@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from bot.model.places import Place
 from tests.http.server import Request, Said
 from tests.platforms.services import said
 
 USER = "pullquote"
 TOKEN = "9fXkq2mLw7vTz4RbNc8sYd1J"  # noqa: S105
 BARE = '{{ template "content" . }}'
+
+# What listmonk puts into the places of a reader.
+OURS = {
+    Place.UNSUBSCRIBE: "https://lists.example.org/subscription/a/b",
+    Place.PREFERENCES: "https://lists.example.org/subscription/a/b?manage=true",
+}
 
 
 def fault(status: int, message: str) -> Said:
@@ -100,3 +108,23 @@ class Monk:
         found["status"] = status
         self.started.append(dict(found))
         return said(200, {"data": found})
+
+
+def rendered(template: str) -> str:
+    """What Go makes of a template of ours, whose strings are JSON's as well; nothing may stand outside of actions."""
+    # listmonk does this to everything before Go sees it.
+    assert not re.search(r"https?://\S*@TrackLink|\{\{\s*Track", template)
+    made, rest = [], template
+    while rest:
+        action, end, rest = rest.partition(" }}")
+        assert (action[:3], end) == ("{{ ", " }}")
+        match action[3:].partition(" "):
+            case ("Safe", _, quoted) if quoted.startswith('"'):
+                made.append(json.loads(quoted))
+            case ("UnsubscribeURL", "", ""):
+                made.append(OURS[Place.UNSUBSCRIBE])
+            case ("ManageURL", "", ""):
+                made.append(OURS[Place.PREFERENCES])
+            case other:
+                raise AssertionError(other)
+    return "".join(made)

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.errors import ConfigError, NotSent, Refused, Rejected, Unknown
 from bot.http import Door
-from bot.model.places import Place, filled
+from bot.model.places import filled
 from bot.model.publication import Mail
 from bot.model.secret import Secret
 from bot.platforms.composing import compose
@@ -20,15 +19,11 @@ from bot.platforms.contract import Outgoing
 from bot.platforms.listmonk import Listmonk
 from tests.http.server import Request, Said, serving
 from tests.platforms.engine import ahead
-from tests.platforms.listmonk import TOKEN, USER, Monk
+from tests.platforms.listmonk import OURS, TOKEN, USER, Monk, rendered
 from tests.platforms.mails import KEY, MAIL, SAID, quoting
 from tests.platforms.services import AT, said
 
 HOME = "https://lists.example.org"
-OURS = {
-    Place.UNSUBSCRIBE: "https://lists.example.org/subscription/a/b",
-    Place.PREFERENCES: "https://lists.example.org/subscription/a/b?manage=true",
-}
 
 
 def account(**settings: Any) -> Listmonk:
@@ -44,26 +39,6 @@ def outgoing(platform: Listmonk, mail: Mail = MAIL) -> Outgoing:
 def campaign_of(mail: Mail) -> dict[str, Any]:
     made: dict[str, Any] = json.loads(outgoing(account(), mail).body)
     return made
-
-
-def rendered(template: str) -> str:
-    """What Go makes of a template of ours, whose strings are JSON's as well; nothing may stand outside of actions."""
-    # listmonk does this to everything before Go sees it.
-    assert not re.search(r"https?://\S*@TrackLink|\{\{\s*Track", template)
-    made, rest = [], template
-    while rest:
-        action, end, rest = rest.partition(" }}")
-        assert (action[:3], end) == ("{{ ", " }}")
-        match action[3:].partition(" "):
-            case ("Safe", _, quoted) if quoted.startswith('"'):
-                made.append(json.loads(quoted))
-            case ("UnsubscribeURL", "", ""):
-                made.append(OURS[Place.UNSUBSCRIBE])
-            case ("ManageURL", "", ""):
-                made.append(OURS[Place.PREFERENCES])
-            case other:
-                raise AssertionError(other)
-    return "".join(made)
 
 
 @respx.mock
