@@ -15,6 +15,7 @@ import regex
 _GRAPHEME = regex.compile(r"\X")
 # An address as it stands in running text.
 URL = regex.compile(r"https?://[^\s<>\"]+")
+_CLOSING = regex.compile(r"[\p{Pe}\p{Pf}.,;:!?'…]{1,3}$")
 _EMOJI = regex.compile(r"\p{Extended_Pictographic}|\p{Regional_Indicator}|\N{COMBINING ENCLOSING KEYCAP}")
 # Code points that X counts as one; every other counts as two (twitter-text config v3).
 _X_LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
@@ -61,6 +62,12 @@ def graphemes(text: str) -> list[str]:
 def fold(text: str) -> str:
     """`text` with every run of white space as one space, and none at the ends."""
     return " ".join(text.split())
+
+
+def unpunctuated(url: str) -> str:
+    """An address as it stands in running text, without the punctuation of the sentence that it ends."""
+    bare = _CLOSING.sub("", url)
+    return f"{bare})" if url[len(bare) :].startswith(")") and bare.count("(") > bare.count(")") else bare
 
 
 def shorten(text: str, maximum: int) -> str:

@@ -116,6 +116,11 @@ class Platform(Protocol):
         """
         ...
 
+
+@runtime_checkable
+class Publishes(Protocol):
+    """A platform on which one request publishes: all but the services of single mails (`bot.platforms.letters`)."""
+
     def publish(self, outgoing: Outgoing, http: Http) -> Receipt:
         """Publish once. Raises NotSent, Rejected or Unknown; never tries a second time."""
         ...

@@ -20,10 +20,15 @@ from bot.platforms.discord import Discord, DiscordWebhook
 from bot.platforms.facebook import Facebook
 from bot.platforms.instagram import Instagram
 from bot.platforms.kit import Kit
+from bot.platforms.linkedin import LinkedIn, LinkedInMember
 from bot.platforms.listmonk import Listmonk
 from bot.platforms.mastodon import Mastodon
+from bot.platforms.matrix import Matrix
+from bot.platforms.mattermost import Mattermost
 from bot.platforms.memory import Forgetful
 from bot.platforms.outbox import Outbox
+from bot.platforms.resend import Resend
+from bot.platforms.slack import Slack, SlackWebhook
 from bot.platforms.telegram import Telegram
 from bot.platforms.threads import Threads
 from bot.platforms.webhook import Webhook
@@ -35,13 +40,20 @@ _OWN: tuple[type[Platform], ...] = (
     Threads,
     Facebook,
     Instagram,
+    LinkedIn,
+    LinkedInMember,
     Telegram,
     Discord,
     DiscordWebhook,
+    Slack,
+    SlackWebhook,
+    Matrix,
+    Mattermost,
     Buttondown,
     Listmonk,
     Kit,
     Webhook,
+    Resend,
 )
 _ENTRY_POINT = "pullquote.platforms"
 
