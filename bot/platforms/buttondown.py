@@ -25,7 +25,7 @@ from bot.platforms.campaigns import for_readers_of, mail_of, refuse_tags
 from bot.platforms.contract import Http, Outgoing, Receipt, Reply, Uploaded
 from bot.platforms.facts import CardBy, Facts, Per, Rate
 from bot.platforms.replies import field as read
-from bot.platforms.replies import shown, words
+from bot.platforms.replies import shown, unclear, words
 from bot.text import Limit, fold, shorten
 
 _NAME = "Buttondown"
@@ -42,6 +42,8 @@ _DRAFT = "draft"
 _OUT = ("about_to_send", "scheduled", "in_flight", "paused", "throttled", "resending", "sent")
 # Those of Buttondown's kinds of subscribers that get mail.
 _MAILED = ("regular", "premium", "gifted", "trialed", "churning", "churned", "past_due", "paused")
+# How far back a draft of ours may have been made: an edition that was refused may be approved again much later.
+_LOOK_BACK = timedelta(days=60)
 _PAGES = 10
 _WORDS = 300
 
@@ -97,7 +99,7 @@ class Buttondown:
         return ()
 
     def compose(self, publication: Publication, *, key: str, at: datetime) -> bytes:
-        """The draft, and the day before which it cannot have been made."""
+        """The draft, and the day from which on emails are looked through for it."""
         mail = mail_of(publication, service=_NAME)
         refuse_tags(mail, OPENING, service=_NAME, parts=("subject", "preheader"))
         if len(mail.subject) > _SUBJECT:
@@ -117,8 +119,7 @@ class Buttondown:
         if self.tags:
             bears = [{"field": "subscriber.tags", "operator": "contains", "value": each} for each in self.tags]
             email["filters"] = {"filters": bears, "groups": [], "predicate": "or"}
-        # A day earlier, because their day may begin later than ours.
-        told = {"after": (at.astimezone(UTC) - timedelta(days=1)).date().isoformat(), "email": email}
+        told = {"after": (at.astimezone(UTC) - _LOOK_BACK).date().isoformat(), "email": email}
         return json.dumps(told, sort_keys=True).encode()
 
     def prepare(self, outgoing: Outgoing, http: Http) -> Uploaded:
@@ -258,9 +259,7 @@ class Buttondown:
     def _clear(self, reply: Reply, what: str) -> Any:
         """What a look-up says, where a refusal is no answer either way."""
         if reply.status >= 300:
-            refused = self._refusal(reply, f"to say {what}")
-            remedy = f" {refused.remedy}" if isinstance(refused, Rejected) else ""
-            raise NotSent(f"{refused}{remedy}", answer=refused.answer)
+            raise unclear(self._refusal(reply, f"to say {what}"))
         return reply.json()
 
     def _refusal(self, reply: Reply, what: str) -> NotSent | Rejected:

@@ -27,7 +27,7 @@ from bot.platforms.campaigns import for_readers_of, mail_of, refuse_tags, sender
 from bot.platforms.contract import Http, Outgoing, Receipt, Reply, Timed, Uploaded
 from bot.platforms.facts import CardBy, Facts, Rate
 from bot.platforms.replies import field as read
-from bot.platforms.replies import shown
+from bot.platforms.replies import shown, unclear
 from bot.text import Limit, fold, shorten
 
 _NAME = "Kit"
@@ -267,9 +267,7 @@ class Kit:
     def _clear(self, reply: Reply, what: str) -> Any:
         """The same for a look-up, where a refusal is no answer either way."""
         if reply.status >= 300:
-            refused = self._refusal(reply, f"to say {what}")
-            remedy = f" {refused.remedy}" if isinstance(refused, Rejected) else ""
-            raise NotSent(f"{refused}{remedy}", answer=refused.answer)
+            raise unclear(self._refusal(reply, f"to say {what}"))
         return reply.json()
 
     def _refusal(self, reply: Reply, what: str) -> NotSent | Rejected:

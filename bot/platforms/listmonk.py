@@ -27,7 +27,7 @@ from bot.platforms.campaigns import for_readers_of, mail_of
 from bot.platforms.contract import Http, Outgoing, Receipt, Reply, Uploaded
 from bot.platforms.facts import CardBy, Facts
 from bot.platforms.replies import field as read
-from bot.platforms.replies import shown, words
+from bot.platforms.replies import shown, unclear, words
 from bot.text import Limit, shorten
 
 _NAME = "listmonk"
@@ -241,9 +241,7 @@ class Listmonk:
     def _clear(self, reply: Reply, what: str) -> Any:
         """The same for a look-up, where a refusal is no answer either way."""
         if reply.status >= 300:
-            refused = self._refusal(reply, f"to say {what}")
-            remedy = f" {refused.remedy}" if isinstance(refused, Rejected) else ""
-            raise NotSent(f"{refused}{remedy}", answer=refused.answer)
+            raise unclear(self._refusal(reply, f"to say {what}"))
         return reply.json()
 
     def _refusal(self, reply: Reply, what: str) -> NotSent | Rejected:

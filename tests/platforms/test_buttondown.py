@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from html import escape, unescape
 from typing import Any
 
@@ -72,7 +73,7 @@ def test_the_exact_requests_of_an_edition(door: Door) -> None:
     assert (receipt.remote_id, receipt.permalink, receipt.answer) == (ID, link, "status about_to_send")
     (request,) = (each.request for each in listed.calls)
     assert str(request.url).partition("?")[2] == (
-        "creation_date__start=2026-08-19&ordering=-creation_date&excluded_fields=body&page=1"
+        "creation_date__start=2026-06-21&ordering=-creation_date&excluded_fields=body&page=1"
     )
     (request,) = (each.request for each in made.calls)
     assert request.headers["authorization"] == f"Token {TOKEN}"
@@ -143,6 +144,16 @@ def test_a_draft_is_made_once_however_often_it_is_prepared(door: Door) -> None:
         assert platform.prepare(outgoing(platform), door) == first
         assert platform.prepared(first.reference, door) == first
     assert len(service.emails) == 6
+
+
+def test_a_draft_of_an_edition_that_is_approved_again_much_later_is_found(door: Door) -> None:
+    service = Buttonhole()
+    with serving(service) as server:
+        platform = account(server=server.url)
+        first = platform.prepare(outgoing(platform), door)
+        (piece,) = compose(platform, MAIL, key=KEY, at=AT + timedelta(days=40)).pieces
+        assert platform.prepare(Outgoing(piece.key, piece.body), door) == first
+    assert len(service.emails) == 1
 
 
 def test_a_draft_that_the_list_does_not_show_yet_is_not_made_twice(door: Door) -> None:
