@@ -9,6 +9,7 @@ import regex
 
 # What opens a variable, a tag or a comment.
 OPENING = regex.compile(r"\{[{%#]")
+_BEFORE_AN_OPENING = regex.compile(r"\{(?=[{%#])")
 # Where an entity would stay an entity: styles, scripts and comments.
 _RAW = regex.compile(r"<(style|script)\b.*?</\1\s*>|<!--.*?-->", regex.DOTALL | regex.IGNORECASE)
 
@@ -21,14 +22,10 @@ def harmless(html: str) -> str:
     """
     made, end = [], 0
     for raw in _RAW.finditer(html):
-        made += [_entities(html[end : raw.start()]), OPENING.sub(_apart, raw[0])]
+        made += [_entities(html[end : raw.start()]), _BEFORE_AN_OPENING.sub("{ ", raw[0])]
         end = raw.end()
     return "".join([*made, _entities(html[end:])])
 
 
 def _entities(html: str) -> str:
     return html.replace("{", "&#123;").replace("}", "&#125;")
-
-
-def _apart(found: regex.Match[str]) -> str:
-    return f"{found[0][0]} {found[0][1]}"
