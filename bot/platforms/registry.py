@@ -32,6 +32,7 @@ from bot.platforms.slack import Slack, SlackWebhook
 from bot.platforms.telegram import Telegram
 from bot.platforms.threads import Threads
 from bot.platforms.webhook import Webhook
+from bot.platforms.x import X
 
 _OWN: tuple[type[Platform], ...] = (
     Outbox,
@@ -49,6 +50,7 @@ _OWN: tuple[type[Platform], ...] = (
     SlackWebhook,
     Matrix,
     Mattermost,
+    X,
     Buttondown,
     Listmonk,
     Kit,

@@ -568,3 +568,13 @@ notices = Table(
     Index(None, "state", "due_at"),
     Index(None, "subscriber_id", "made_at"),
 )
+
+# What services told of mails, by their own ids of it: what they repeat is not counted again.
+tellings = Table(
+    "tellings",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("event", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Index(None, "at"),
+)

@@ -106,7 +106,7 @@ def confirm(db: Db, subscription: Subscription, *, at: datetime) -> None:
         sa.delete(suppressions).where(
             suppressions.c.address_hash == subscription.address_hash,
             suppressions.c.newsletter.in_([subscription.newsletter, EVERYWHERE]),
-            suppressions.c.why == Why.UNSUBSCRIBED,
+            suppressions.c.why.in_([Why.UNSUBSCRIBED, Why.ERASED]),
         )
     )
     _tell(db, subscription, what="confirmed", detail=subscription.consent, at=at)
