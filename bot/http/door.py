@@ -46,6 +46,8 @@ _SHOWN = 2_000
 _LONGEST_WAIT = 7 * 86_400.0
 # A reset time above this is an instant (Unix seconds), below it a number of seconds.
 _INSTANT = 1_000_000_000
+# How headers end that authenticate beside Authorization, such as X-Kit-Api-Key.
+_CREDENTIALS = ("api-key", "-token")
 # When a limit is open again, as services name it; and X's limits of a day, which have a number left beside it.
 _RESETS = ("ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset")
 _DAYS = ("x-app-limit-24hour", "x-user-limit-24hour")
@@ -312,7 +314,8 @@ def _secrets(url: str, headers: httpx.Headers) -> list[str]:
     A part of several words with colons between them (Telegram's `bot<number>:<secret>`) is also cleaned of each word,
     and credentials that are a list (OAuth 1.0a's `name="value", ...`) of each value.
     """
-    sent = headers.get("authorization", "")
+    credentials = [each for name, each in headers.items() if name == "authorization" or name.endswith(_CREDENTIALS)]
+    sent = " ".join(credentials)
     parts = [*sent.split(), *(each for quoted in _QUOTED.findall(sent) for each in (quoted, unquote(quoted)))]
     found = [part for part in parts if len(part) >= _SHORTEST_SECRET]
     address = urlsplit(url)

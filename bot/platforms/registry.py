@@ -14,11 +14,14 @@ from pydantic import TypeAdapter, ValidationError
 from bot.errors import ConfigError, PullquoteError
 from bot.model.secret import Secret
 from bot.platforms.bluesky import Bluesky
+from bot.platforms.buttondown import Buttondown
 from bot.platforms.contract import Memory, Platform
 from bot.platforms.discord import Discord, DiscordWebhook
 from bot.platforms.facebook import Facebook
 from bot.platforms.instagram import Instagram
+from bot.platforms.kit import Kit
 from bot.platforms.linkedin import LinkedIn, LinkedInMember
+from bot.platforms.listmonk import Listmonk
 from bot.platforms.mastodon import Mastodon
 from bot.platforms.matrix import Matrix
 from bot.platforms.mattermost import Mattermost
@@ -48,6 +51,9 @@ _OWN: tuple[type[Platform], ...] = (
     Matrix,
     Mattermost,
     X,
+    Buttondown,
+    Listmonk,
+    Kit,
     Webhook,
     Resend,
 )

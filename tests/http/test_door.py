@@ -335,6 +335,14 @@ def test_a_refusal_that_repeats_one_of_several_credentials_is_cleaned(door: Door
     assert answer.body == b'{"detail": "7-token-of-mine *** ***"}', "what is short could be any word"
 
 
+@pytest.mark.parametrize("name", ["x-kit-api-key", "api-key", "X-Postmark-Server-Token"])
+def test_a_key_in_a_header_of_its_own_is_a_secret_too(door: Door, name: str) -> None:
+    with serving(lambda request: Said(403, str(dict(request.headers)).encode())) as server:
+        answer = door.once("POST", server.url, headers={name: TOKEN, "idempotency-key": "quote-7"}, body=b"")
+    assert TOKEN.encode() not in answer.body
+    assert b"quote-7" in answer.body
+
+
 @pytest.mark.parametrize("fate", [*DOUBTS, Fate.SLOW_DOWN, Fate.REDIRECT])
 def test_errors_name_the_host_and_never_the_address(door: Door, server: Server, fate: Fate) -> None:
     server.fates.append(fate)
