@@ -18,6 +18,7 @@ from bot.platforms.contract import Memory, Platform
 from bot.platforms.discord import Discord, DiscordWebhook
 from bot.platforms.facebook import Facebook
 from bot.platforms.instagram import Instagram
+from bot.platforms.mailchimp import Mailchimp
 from bot.platforms.mastodon import Mastodon
 from bot.platforms.memory import Forgetful
 from bot.platforms.outbox import Outbox
@@ -35,6 +36,7 @@ _OWN: tuple[type[Platform], ...] = (
     Telegram,
     Discord,
     DiscordWebhook,
+    Mailchimp,
     Webhook,
 )
 _ENTRY_POINT = "pullquote.platforms"
