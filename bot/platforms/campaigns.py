@@ -18,7 +18,13 @@ from bot.model.publication import Mail, Publication
 from bot.text import fold
 
 _AROUND = 30
-_PARTS = {"sender": "the sender", "subject": "the subject", "preheader": "the preheader", "text": "the plain text"}
+_PARTS = {
+    "sender": "the sender",
+    "subject": "the subject",
+    "preheader": "the preheader",
+    "html": "the HTML",
+    "text": "the plain text",
+}
 
 
 class Sender(NamedTuple):

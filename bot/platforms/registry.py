@@ -17,6 +17,7 @@ from bot.platforms.bluesky import Bluesky
 from bot.platforms.contract import Memory, Platform
 from bot.platforms.discord import Discord, DiscordWebhook
 from bot.platforms.facebook import Facebook
+from bot.platforms.ghost import Ghost
 from bot.platforms.instagram import Instagram
 from bot.platforms.mailchimp import Mailchimp
 from bot.platforms.mastodon import Mastodon
@@ -37,6 +38,7 @@ _OWN: tuple[type[Platform], ...] = (
     Discord,
     DiscordWebhook,
     Mailchimp,
+    Ghost,
     Webhook,
 )
 _ENTRY_POINT = "pullquote.platforms"

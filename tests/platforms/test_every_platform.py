@@ -313,6 +313,7 @@ def test_only_posts_go_to_social_platforms_and_only_mail_to_those_that_own_a_lis
     of_both = {"outbox", "webhook"}
     of_mail = {
         "mailchimp",
+        "ghost",
     }
     for name, platform in platforms().items():
         assert (Mail in platform.takes) == (name in of_both | of_mail)
