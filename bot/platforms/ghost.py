@@ -12,9 +12,8 @@ import hashlib
 import hmac
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from html import unescape
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode
 
@@ -29,6 +28,7 @@ from bot.platforms.address import origin
 from bot.platforms.campaigns import for_readers_of, mail_of, refuse_tags
 from bot.platforms.contract import Http, Outgoing, Receipt, Reply, Timed, Uploaded
 from bot.platforms.facts import CardBy, Facts
+from bot.platforms.frames import as_read, content_of
 from bot.platforms.replies import field as read
 from bot.platforms.replies import shown
 from bot.text import Limit, fold, shorten
@@ -47,9 +47,6 @@ _READERS = {Place.UNSUBSCRIBE: "%%{unsubscribe_url}%%", Place.PREFERENCES: "%%{m
 # Ghost's own tags, and those of Mailgun, through which it sends.
 _TAG = regex.compile(r"%%\{|%(?:recipient|(?:tag_|mailing_list_)?unsubscribe_)")
 _TITLE, _EXCERPT = 255, 300
-_STYLE = regex.compile(r"<style\b[^>]*>.*?</style\s*>", regex.DOTALL | regex.IGNORECASE)
-_BODY = regex.compile(r"<body\b[^>]*>(?P<inner>.*)</body\s*>", regex.DOTALL | regex.IGNORECASE)
-_PREHEADER = regex.compile(r"\A\s*<div\b[^>]*style=\"display:\s*none[^>]*>[^<]*</div>\s*", regex.IGNORECASE)
 _DRAFT = "draft"
 _PUBLISHED = ("published", "sent")
 _GOES_OUT = ("pending", "submitting", "submitted")
@@ -108,10 +105,7 @@ class Ghost:
     def compose(self, publication: Publication, *, key: str, at: datetime) -> bytes:  # noqa: ARG002 (the contract's)
         """The draft, and to whom it will go."""
         mail = mail_of(publication, service=_NAME)
-        # Ghost reads the HTML into a tree and writes it anew, so that an entity becomes the character before it looks
-        # for its tags.
-        plain = replace(mail, html=unescape(mail.html))
-        refuse_tags(plain, _TAG, service=_NAME, parts=("subject", "preheader", "html"))
+        refuse_tags(as_read(mail), _TAG, service=_NAME, parts=("subject", "preheader", "html"))
         for what, text, most in (("subject", mail.subject, _TITLE), ("preheader", mail.preheader, _EXCERPT)):
             if len(text) > most:
                 raise Refused(f"The {what} has {len(text)} characters; Ghost takes {most}. Shorten it.")
@@ -120,7 +114,7 @@ class Ghost:
             "title": mail.subject,
             "slug": key,
             "custom_excerpt": mail.preheader,
-            "lexical": _document(_content(mail.html)),
+            "lexical": _document(content_of(mail.html, styles=True)),
             "email_only": True,
             "status": _DRAFT,
         }
@@ -297,15 +291,6 @@ def token(number: str, secret: bytes, now: datetime) -> str:
 
 def _base64(data: bytes) -> bytes:
     return base64.urlsafe_b64encode(data).rstrip(b"=")
-
-
-def _content(html: str) -> str:
-    """What of a whole HTML document can stand within Ghost's own: its styles, and its body without our preheader."""
-    body = _BODY.search(html)
-    if body is None:
-        return html
-    styles = _STYLE.findall(html[: body.start()])
-    return "\n".join([*styles, _PREHEADER.sub("", body["inner"]).strip()])
 
 
 def _document(html: str) -> str:

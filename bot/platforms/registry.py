@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.errors import ConfigError, PullquoteError
 from bot.model.secret import Secret
+from bot.platforms.beehiiv import Beehiiv
 from bot.platforms.bluesky import Bluesky
 from bot.platforms.contract import Memory, Platform
 from bot.platforms.discord import Discord, DiscordWebhook
@@ -39,6 +40,7 @@ _OWN: tuple[type[Platform], ...] = (
     DiscordWebhook,
     Mailchimp,
     Ghost,
+    Beehiiv,
     Webhook,
 )
 _ENTRY_POINT = "pullquote.platforms"

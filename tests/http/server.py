@@ -26,6 +26,11 @@ class Request:
     headers: Mapping[str, str]
     body: bytes
 
+    @property
+    def line(self) -> str:
+        """Method and path, as in "PUT /things/7": some services send with the path that they are asked at."""
+        return f"{self.method} {self.path}"
+
 
 @dataclass(frozen=True)
 class Said:
@@ -68,7 +73,7 @@ SLOW = (Fate.SILENCE_AFTER, Fate.DRIP_HEAD, Fate.DRIP_BODY)
 
 
 class Server:
-    """`fates` are used up in order by the requests whose path contains `at`; every other request goes well."""
+    """`fates` are used up in order by the requests whose line contains `at`; every other request goes well."""
 
     def __init__(self, service: Callable[[Request], Said], address: str) -> None:
         self.service = service
@@ -80,7 +85,7 @@ class Server:
 
     def fate(self, request: Request) -> Fate:
         self.requests.append(request)
-        if self.fates and self.at in request.path:
+        if self.fates and self.at in request.line:
             return self.fates.popleft()
         return Fate.FINE
 
