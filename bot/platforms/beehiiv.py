@@ -28,7 +28,7 @@ from bot.platforms.contract import Http, Outgoing, Receipt, Reply, Uploaded
 from bot.platforms.facts import CardBy, Facts, Per, Rate
 from bot.platforms.frames import as_read, content_of
 from bot.platforms.replies import field as read
-from bot.platforms.replies import shown
+from bot.platforms.replies import shown, unclear
 from bot.text import Limit, fold, shorten
 
 _NAME = "beehiiv"
@@ -236,9 +236,7 @@ class Beehiiv:
     def _clear(self, reply: Reply) -> Any:
         """What a look-up says, where a refusal is no answer either way."""
         if reply.status >= 300:
-            refused = self._refusal(reply, "to show what it has")
-            remedy = f" {refused.remedy}" if isinstance(refused, Rejected) else ""
-            raise NotSent(f"{refused}{remedy}", answer=refused.answer)
+            raise unclear(self._refusal(reply, "to show what it has"))
         return reply.json()
 
     def _refusal(self, reply: Reply, what: str) -> NotSent | Rejected:

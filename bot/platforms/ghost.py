@@ -30,7 +30,7 @@ from bot.platforms.contract import Http, Outgoing, Receipt, Reply, Timed, Upload
 from bot.platforms.facts import CardBy, Facts
 from bot.platforms.frames import as_read, content_of
 from bot.platforms.replies import field as read
-from bot.platforms.replies import shown
+from bot.platforms.replies import shown, unclear
 from bot.text import Limit, fold, shorten
 
 _NAME = "Ghost"
@@ -240,9 +240,7 @@ class Ghost:
     def _clear(self, reply: Reply) -> Any:
         """What a look-up says, where a refusal is no answer either way."""
         if reply.status >= 300:
-            refused = self._refusal(reply, "to show what it has")
-            remedy = f" {refused.remedy}" if isinstance(refused, Rejected) else ""
-            raise NotSent(f"{refused}{remedy}", answer=refused.answer)
+            raise unclear(self._refusal(reply, "to show what it has"))
         return reply.json()
 
     def _refusal(self, reply: Reply, what: str) -> NotSent | Rejected:
@@ -329,7 +327,7 @@ def _remedy(status: int) -> str:
         case 404:
             return "See that 'server' is the address of Ghost's admin, and that the draft is still there."
         case 409:
-            return "Somebody changed the draft in Ghost: delete it there, then approve the edition again."
+            return "Somebody changed the draft in Ghost. Approve the edition again: the draft is put right first."
         case 413:
             return "Take episodes out of the edition."
         case _:

@@ -25,9 +25,9 @@ from bot.model.secret import Secret
 from bot.platforms.address import origin
 from bot.platforms.campaigns import escaped, for_readers_of, mail_of, refuse_tags, sender_of
 from bot.platforms.contract import Http, Outgoing, Receipt, Reply, Uploaded
-from bot.platforms.facts import SKEW, CardBy, Facts
+from bot.platforms.facts import CardBy, Facts
 from bot.platforms.replies import field as read
-from bot.platforms.replies import shown, words
+from bot.platforms.replies import shown, unclear, words
 from bot.text import Limit, fold, shorten
 
 _NAME = "Mailchimp"
@@ -36,13 +36,15 @@ _KEY = regex.compile(r"[0-9a-zA-Z]+-(?P<centre>[a-z]{2}\d{1,3})")
 _TAG = regex.compile(r"\*\|")
 _READERS = {Place.UNSUBSCRIBE: "*|UNSUB|*", Place.PREFERENCES: "*|UPDATE_PROFILE|*"}
 _TITLE = 100
-_LISTED = 200
+# How far back a campaign of ours may have been made: an edition that was refused may be approved again much later.
+_LOOK_BACK = timedelta(days=30)
+_LISTED = 500
 _WORDS = 300
 _OURS = ("id", "status", "long_archive_url", "archive_url", "settings.title")
 _DRAFT = "save"
 # "schedule": somebody gave it a time by hand, and it goes out without us.
 _OUT = ("schedule", "sending", "sent", "archived")
-_UNTRACKED = {"opens": False, "html_clicks": False, "text_clicks": False, "goal_tracking": False, "ecomm360": False}
+_UNTRACKED = {"opens": False, "html_clicks": False, "text_clicks": False, "ecomm360": False}
 _PLAIN = {
     "auto_footer": False,
     "inline_css": False,
@@ -98,7 +100,7 @@ class Mailchimp:
         return ()
 
     def compose(self, publication: Publication, *, key: str, at: datetime) -> bytes:
-        """The campaign and its content, and the time before which it cannot have been made."""
+        """The campaign and its content, and the time from which on campaigns are looked through for it."""
         mail = mail_of(publication, service=_NAME)
         refuse_tags(mail, _TAG, service=_NAME, parts=("sender", "subject", "preheader", "text"))
         mail = for_readers_of(escaped(mail, _TAG), _READERS, service=_NAME)
@@ -115,7 +117,7 @@ class Mailchimp:
             **_PLAIN,
         }
         told = {
-            "after": at.astimezone(UTC).isoformat(timespec="seconds"),
+            "after": (at.astimezone(UTC) - _LOOK_BACK).isoformat(timespec="seconds"),
             "campaign": {"type": "regular", "recipients": recipients, "settings": settings, "tracking": _UNTRACKED},
             "content": {"html": mail.html, "plain_text": mail.text},
         }
@@ -204,7 +206,7 @@ class Mailchimp:
         query = urlencode(
             {
                 "list_id": self.audience,
-                "since_create_time": (datetime.fromisoformat(told["after"]) - SKEW).isoformat(timespec="seconds"),
+                "since_create_time": told["after"],
                 "count": _LISTED,
                 "fields": ",".join([*(f"campaigns.{each}" for each in _OURS), "total_items"]),
             }
@@ -214,6 +216,8 @@ class Mailchimp:
         if not isinstance(campaigns, list) or not read(answer, "total_items").isdigit():
             raise NotSent("Mailchimp did not list its campaigns; they are asked for again.")
         ours = [each for each in campaigns if read(each, "settings", "title").partition(" ")[0] == outgoing.key]
+        if any(not read(each, "id") or not read(each, "status") for each in ours):
+            raise NotSent("Mailchimp listed the campaign without its state; it is asked for again.")
         if not ours and int(read(answer, "total_items")) > len(campaigns):
             raise NotSent(f"Mailchimp has more than {_LISTED} campaigns since; look for '{outgoing.key}' there.")
         return next(iter(sorted(ours, key=lambda each: read(each, "status") == _DRAFT)), None)
@@ -261,9 +265,7 @@ class Mailchimp:
     def _fine_or_unclear(self, reply: Reply, what: str) -> Any:
         """The same for a look-up, where a refusal is no answer either way."""
         if reply.status >= 300:
-            refused = self._refusal(reply, what)
-            remedy = f" {refused.remedy}" if isinstance(refused, Rejected) else ""
-            raise NotSent(f"{refused}{remedy}", answer=refused.answer)
+            raise unclear(self._refusal(reply, what))
         return reply.json()
 
     def _refusal(self, reply: Reply, what: str) -> NotSent | Rejected:

@@ -188,7 +188,7 @@ def test_what_somebody_changed_in_the_draft_is_put_right_or_nothing_is_sent(door
         post |= {"title": "Changed by hand", "updated_at": site.touched()}
         with pytest.raises(Rejected, match="Someone else is editing") as caught:
             account.publish(sent, door)
-        assert "delete it there" in caught.value.remedy
+        assert "put right first" in caught.value.remedy
         assert site.mailed == []
         assert account.find(sent, door) is None
         account.publish(ahead(account, outgoing(), door), door)

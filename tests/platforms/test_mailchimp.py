@@ -63,7 +63,7 @@ def test_the_requests_are_those_of_the_documentation(door: Door) -> None:
         receipt = ACCOUNT.publish(ahead(ACCOUNT, outgoing(), door), door)
     asked = listed.calls[0].request.url.params
     assert asked["list_id"] == AUDIENCE
-    assert asked["since_create_time"] == "2026-08-20T09:45:00+00:00"
+    assert asked["since_create_time"] == "2026-07-21T10:00:00+00:00"
     assert "campaigns.settings.title" in asked["fields"]
     request = made.calls[0].request
     assert request.headers["authorization"] == "Basic " + base64.b64encode(f"pullquote:{KEY}".encode()).decode()
@@ -86,7 +86,6 @@ def test_the_requests_are_those_of_the_documentation(door: Door) -> None:
             "opens": False,
             "html_clicks": False,
             "text_clicks": False,
-            "goal_tracking": False,
             "ecomm360": False,
         },
     }
@@ -228,6 +227,23 @@ def test_a_list_that_is_not_whole_proves_nothing(door: Door) -> None:
             ACCOUNT.find(outgoing(), door)
         mailchimp.get("/campaigns").respond(200, json={"campaigns": others, "total_items": 1})
         assert ACCOUNT.find(outgoing(), door) is None
+
+
+def test_a_campaign_of_ours_without_its_state_proves_nothing(door: Door) -> None:
+    ours = [{"id": "c1", "settings": {"title": f"{OURS} Deadlines"}}]
+    with respx.mock(base_url=BASE) as mailchimp:
+        mailchimp.get("/campaigns").respond(200, json={"campaigns": ours, "total_items": 1})
+        with pytest.raises(NotSent, match="without its state"):
+            ACCOUNT.find(outgoing(), door)
+
+
+def test_an_edition_that_is_approved_again_weeks_later_uses_the_same_campaign(door: Door) -> None:
+    with serving(service := Campaigns()) as server:
+        account = at(server.url)
+        first = account.prepare(outgoing(), door).reference
+        later = Outgoing(OURS, account.compose(MAIL, key=OURS, at=AT + timedelta(days=20)))
+        assert account.prepare(later, door).reference == first
+    assert len(service.campaigns) == 1
 
 
 def test_only_a_204_says_that_it_goes_out(door: Door) -> None:
