@@ -51,6 +51,7 @@ _DRAFT = "draft"
 _PUBLISHED = ("published", "sent")
 _GOES_OUT = ("pending", "submitting", "submitted")
 _WORDS = 300
+_COUNTED = {"email_track_opens": "opens", "email_track_clicks": "clicks"}
 
 
 @dataclass(frozen=True)
@@ -187,7 +188,7 @@ class Ghost:
         raise NotSent(f"Ghost calls the edition '{read(post, 'status')}' and has no mail of it; look at it there.")
 
     def check(self, http: Http) -> str:
-        """Try the key, and ask for the newsletter, its sender and its number of readers."""
+        """Try the key, and ask for the newsletter, its sender, its number of readers, and what the site counts."""
         query = urlencode({"filter": f"slug:{self.newsletter}", "include": "count.active_members", "limit": 1})
         try:
             reply = self._ask(http, "GET", f"newsletters/?{query}")
@@ -216,7 +217,26 @@ class Ghost:
             raise NotSent("Ghost did not say how many readers the newsletter has; ask again later.")
         sender = read(found[0], "sender_email") or "the site's own address"
         part = "" if self.segment == "all" else f", those of them that are '{self.segment}'"
-        return f"sends to '{read(found[0], 'name')}' on Ghost from {sender}, {readers} subscribed{part}"
+        said = f"sends to '{read(found[0], 'name')}' on Ghost from {sender}, {readers} subscribed{part}"
+        return said + self._tracking(http)
+
+    def _tracking(self, http: Http) -> str:
+        """What is to be said of the site's settings, which a key may read and not change; "" where it is silent."""
+        try:
+            reply = self._ask(http, "GET", "settings/")
+            answer = reply.json() if reply.status < 300 else None
+        except NotSent:
+            return ""
+        settings = answer.get("settings") if isinstance(answer, Mapping) else None
+        on = {
+            read(each, "key")
+            for each in (settings if isinstance(settings, list) else [])
+            if isinstance(each, Mapping) and each.get("value") is True
+        }
+        counted = [words for key, words in _COUNTED.items() if key in on]
+        if not counted:
+            return ""
+        return f"; Ghost counts {' and '.join(counted)}, though the edition may say otherwise: see Settings, Analytics"
 
     def _listed(self, slug: str, http: Http) -> Mapping[str, Any] | None:
         """The post of this slug, draft or not."""
@@ -247,7 +267,7 @@ class Ghost:
         answer = reply.json()
         errors = answer.get("errors") if isinstance(answer, Mapping) else None
         fault = errors[0] if isinstance(errors, list) and errors else None
-        said = fold(f"{read(fault, 'message')} {read(fault, 'context')}".strip())
+        said = fold(" ".join(dict.fromkeys(filter(None, (read(fault, "message"), read(fault, "context"))))))
         said = f"Ghost refused {what} ({reply.status}): {shorten(said, _WORDS).rstrip('.') or 'it gave no reason'}."
         if reply.status == 401 or read(fault, "code") in _REFUSED_KEY:
             return NotSent(

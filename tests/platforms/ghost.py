@@ -37,6 +37,7 @@ class Site:
     readers: int = 321
     active: bool = True
     email: str = "pending"
+    counts: bool = False
     changes: int = 0
     posts: dict[str, dict[str, Any]] = field(default_factory=dict)
     mailed: list[str] = field(default_factory=list)
@@ -51,6 +52,10 @@ class Site:
         match (request.method, *parts.path.removeprefix(ROOT).strip("/").split("/")):
             case ("GET", "newsletters"):
                 return said(200, {"newsletters": self.newsletters(asked["filter"])})
+            case ("GET", "settings"):
+                names = ("email_track_opens", "email_track_clicks")
+                told = [{"key": each, "value": self.counts} for each in names]
+                return said(200, {"settings": [{"key": "title", "value": "Pod"}, *told]})
             case ("GET", "posts"):
                 slug = asked["filter"].removeprefix("slug:'").removesuffix("'")
                 return said(200, {"posts": [each for each in self.posts.values() if each["slug"] == slug], "meta": {}})
@@ -99,7 +104,7 @@ class Site:
     def change(self, post: dict[str, Any], told: dict[str, Any], asked: dict[str, str]) -> Said:
         if told["updated_at"] != post["updated_at"]:
             said_so = "Saving failed! Someone else is editing this post."
-            return fault(409, "UpdateCollisionError", said_so, code="UPDATE_COLLISION")
+            return fault(409, "UpdateCollisionError", said_so, said_so, code="UPDATE_COLLISION")
         before, wanted = post["status"], told.get("status", post["status"])
         out = wanted == "published" and before not in ("published", "sent")
         if out and asked.get("newsletter") and not (asked["newsletter"] == NEWSLETTER and self.active):

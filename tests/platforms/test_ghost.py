@@ -188,6 +188,7 @@ def test_what_somebody_changed_in_the_draft_is_put_right_or_nothing_is_sent(door
         post |= {"title": "Changed by hand", "updated_at": site.touched()}
         with pytest.raises(Rejected, match="Someone else is editing") as caught:
             account.publish(sent, door)
+        assert str(caught.value).count("Someone else") == 1
         assert "put right first" in caught.value.remedy
         assert site.mailed == []
         assert account.find(sent, door) is None
@@ -278,6 +279,8 @@ def test_a_check_names_the_newsletter_its_sender_and_its_readers(door: Door) -> 
         assert at(server.url).check(door).endswith("321 subscribed, those of them that are 'status:free'")
         with pytest.raises(Rejected, match="no newsletter 'monthly'"):
             replace(account, newsletter="monthly").check(door)
+    with serving(Site(counts=True)) as server:
+        assert "Ghost counts opens and clicks" in at(server.url).check(door)
     with serving(Site(active=False)) as server, pytest.raises(Rejected, match="archived"):
         at(server.url).check(door)
 
