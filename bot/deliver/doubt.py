@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot.deliver.mailing import Mailing
 from bot.deliver.pace import Listening, Pace
 from bot.deliver.sending import Sending, accepted_text, next_text, publication_of, publish_if_done
 from bot.errors import Refused, Unsent
 from bot.house import House
 from bot.ledger import Tier, absence_holds
+from bot.model.publication import Mail
 from bot.model.states import Act, DeliveryState
 from bot.platforms.contract import Finds, Platform, Receipt
+from bot.platforms.letters import Letters
 from bot.store import deliveries, steps, workers
 from bot.store.deliveries import Delivery
 
@@ -48,7 +51,12 @@ def reconcile(sending: Sending, ready: list[str]) -> None:
             continue
         pace = Pace(house, delivery.channel, sending.clock)
         platform = house.channels[delivery.channel]
-        if _may_look(platform, delivery, sending.clock()) and pace.may_go():
+        if isinstance(platform, Letters):
+            with house.store.read() as db:
+                mail = publication_of(db, delivery)
+            if isinstance(mail, Mail) and pace.may_go():
+                Mailing(sending, delivery, mail, pace).reconsider()
+        elif _may_look(platform, delivery, sending.clock()) and pace.may_go():
             _look_up(sending, platform, delivery, pace)
 
 

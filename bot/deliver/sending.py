@@ -14,7 +14,7 @@ from bot.errors import NotSent, Refused, Rejected, Unknown, Unsent
 from bot.house import House
 from bot.intend import platform_of, written
 from bot.ledger import LEASE, next_try, state_after
-from bot.model.publication import Medium, Post, Publication
+from bot.model.publication import Mail, Medium, Post, Publication
 from bot.model.states import DRAFT_STEPS, Act, DeliveryState, DraftState, StepKind, StepState
 from bot.platforms.composing import media_of
 from bot.platforms.contract import (
@@ -24,11 +24,13 @@ from bot.platforms.contract import (
     Outgoing,
     Platform,
     Prepares,
+    Publishes,
     Receipt,
     Threads,
     Uploaded,
     Uploads,
 )
+from bot.platforms.letters import Letters
 from bot.prepare.evidence import prove_publication
 from bot.store import deliveries, drafts, events, steps
 from bot.store.database import Db
@@ -88,13 +90,16 @@ class Waits(Exception):
 
 @dataclass(frozen=True)
 class Sending:
-    """What a worker has at hand. `done` is shared by the channels that send at the same time."""
+    """What a worker has at hand. `done` is shared by the channels that send at the same time; `mail_out` does the part
+    of deliveries to our own list.
+    """
 
     house: House
     http: Http
     worker: str
     clock: Callable[[], datetime]
     done: Delivered
+    mail_out: Callable[[Sending, Delivery, Mail, Pace], str]
 
     def send(self, delivery: Delivery, pace: Pace) -> str:
         """Do what is left of a claimed delivery. Returns a line that tells what happened."""
@@ -104,9 +109,11 @@ class Sending:
             checked = self._checked(db, delivery, self.clock())
         if isinstance(checked, str):
             doubt = checked
-            self.house.store.together(lambda db: _hold(db, delivery, doubt, self.clock()))
+            self.house.store.together(lambda db: hold(db, delivery, doubt, self.clock()))
             self.done.add(held=1)
             return f"{delivery.key}: held, {doubt}"
+        if isinstance(checked.publication, Mail) and isinstance(self.house.channels[delivery.channel], Letters):
+            return self.mail_out(self, delivery, checked.publication, pace)
         http = Listening(self.http, pace)
         while True:
             claimed, known = delivery, self._steps(delivery, checked)
@@ -269,6 +276,8 @@ class Sending:
                 if not isinstance(platform, Threads):
                     raise Rejected(f"'{platform.name}' has no threads.", remedy="Bring it into one text.")
                 return platform.follow(outgoing, http, root=text.before[0], parent=text.before[-1])
+            if not isinstance(platform, Publishes):
+                raise Rejected(f"'{platform.name}' publishes nothing by itself.", remedy="Take another channel.")
             return platform.publish(outgoing, http)
         except Unsent:
             raise
@@ -475,7 +484,8 @@ def _due_again(delivery: Delivery, attempts: int, failure: Unsent, to: DeliveryS
     return next_try(attempts - delivery.texts_out, now, failure.retry_after if isinstance(failure, NotSent) else None)
 
 
-def _hold(db: Db, delivery: Delivery, reason: str, now: datetime) -> None:
+def hold(db: Db, delivery: Delivery, reason: str, now: datetime) -> None:
+    """Stop a delivery and its draft until somebody takes them up."""
     deliveries.put(db, delivery, DeliveryState.HELD, reason=reason, at=now)
     draft = drafts.get(db, delivery.draft_id)
     if draft.state is DraftState.SCHEDULED:

@@ -8,6 +8,8 @@ from datetime import datetime
 
 from bot.deliver.anchor import spread_out
 from bot.deliver.doubt import reconcile, take_up
+from bot.deliver.mailing import mail_out
+from bot.deliver.notices import send_notices
 from bot.deliver.pace import Pace, shut_until
 from bot.deliver.sending import Delivered, Sending
 from bot.house import House
@@ -24,13 +26,15 @@ def deliver(house: House, clock: Callable[[], datetime], told: Callable[[str], N
         if (why := house.frozen()) is not None:
             done.stopped = why
             return done
-        sending = Sending(house, http, worker, clock, done)
+        sending = Sending(house, http, worker, clock, done, mail_out)
         ready = [name for name in house.channels if house.may_send(name)]
         spread_out(house, ready, clock())
         reconcile(sending, ready)
         # Again, because what one channel published another may announce.
         while done.stopped is None and (channels := _with_work(house, ready, clock())):
             _all(sending, channels, told)
+        if done.stopped is None:
+            send_notices(sending, ready)
     return done
 
 

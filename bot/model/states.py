@@ -1,4 +1,4 @@
-"""The states of a draft and of a delivery, and which may follow which.
+"""The states of a draft, of a delivery and of what it consists of, and which may follow which.
 
 Both tables are data: the store refuses a step that is not in them, the desk and the command line offer only the steps
 that are.
@@ -59,6 +59,35 @@ class StepState(StrEnum):
     DONE = "done"
 
 
+class BatchState(StrEnum):
+    """Where one request of a mailing stands. UNKNOWN is never made again by itself where nobody can be asked."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    DONE = "done"
+    UNKNOWN = "unknown"
+
+
+class RecipientState(StrEnum):
+    """What became of an edition for one reader. Together they are the audience: it always balances."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    SUPPRESSED = "suppressed"
+    CANCELLED = "cancelled"
+
+
+class Fate(StrEnum):
+    """What a service told of an accepted mail later on."""
+
+    NONE = ""
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+
 _D = DraftState
 DRAFT_STEPS: dict[DraftState, frozenset[DraftState]] = {
     _D.DRAFT: frozenset({_D.IN_REVIEW, _D.HELD, _D.REJECTED}),
@@ -74,13 +103,15 @@ DRAFT_STEPS: dict[DraftState, frozenset[DraftState]] = {
 
 _V = DeliveryState
 DELIVERY_STEPS: dict[DeliveryState, frozenset[DeliveryState]] = {
-    _V.PLANNED: frozenset({_V.CLAIMED, _V.HELD, _V.CANCELLED}),
-    # REJECTED where a medium or a container was turned away before the post itself could leave.
-    _V.CLAIMED: frozenset({_V.PLANNED, _V.SENDING, _V.HELD, _V.CANCELLED, _V.REJECTED}),
+    # ACCEPTED where the rest of a mailing is cancelled.
+    _V.PLANNED: frozenset({_V.CLAIMED, _V.HELD, _V.CANCELLED, _V.ACCEPTED}),
+    # REJECTED where a medium or a container was turned away before the post itself could leave. A mailing stays CLAIMED
+    # while its requests go out, and ends from there.
+    _V.CLAIMED: frozenset({_V.PLANNED, _V.SENDING, _V.HELD, _V.CANCELLED, _V.REJECTED, _V.ACCEPTED, _V.UNKNOWN}),
     # CLAIMED where one text of a thread was accepted and the next follows.
     _V.SENDING: frozenset({_V.ACCEPTED, _V.REJECTED, _V.UNKNOWN, _V.PLANNED, _V.CLAIMED}),
     _V.UNKNOWN: frozenset({_V.ACCEPTED, _V.REJECTED, _V.PLANNED, _V.CANCELLED}),
-    _V.HELD: frozenset({_V.PLANNED, _V.CANCELLED}),
+    _V.HELD: frozenset({_V.PLANNED, _V.CANCELLED, _V.ACCEPTED}),
     _V.ACCEPTED: frozenset(),
     _V.REJECTED: frozenset({_V.PLANNED, _V.CANCELLED}),
     _V.CANCELLED: frozenset(),

@@ -28,7 +28,8 @@ from bot.platforms.contract import Http, Mark, Memory, Outgoing, Preview, Receip
 from bot.platforms.facts import CardBy, Facts, MediaLimit, Rate
 from bot.platforms.memory import Forgetful
 from bot.platforms.preview import plain
-from bot.text import URL, Limit, Unit, count, fits, fold, graphemes, shorten
+from bot.platforms.quoted import places
+from bot.text import URL, Limit, Unit, count, fits, fold, graphemes, shorten, unpunctuated
 
 _COLLECTION = "app.bsky.feed.post"
 _MAXIMA = (Limit(300, Unit.GRAPHEMES), Limit(3000, Unit.UTF8_BYTES))
@@ -51,7 +52,6 @@ _TID_LENGTH = 13
 _HANDLE = regex.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _DID = regex.compile(r"did:[a-z]+:[A-Za-z0-9._:%-]*[A-Za-z0-9._-]")
 _LANGUAGE = regex.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
-_CLOSING = regex.compile(r"[\p{Pe}\p{Pf}.,;:!?'…]{1,3}$")
 # TAG_REGEX of packages/api/src/rich-text/util.ts: not at a digit only, not an emoji's own number sign.
 _TAG = regex.compile(r"(?<!\S)[#＃](?!\ufe0f)([^\s\u00ad\u2060\u200a-\u200d\u20e2]+)")
 # Begins only where a run of punctuation begins: else every mark of a long run would be tried.
@@ -366,7 +366,7 @@ def rich_text(text: str, *, quotes: tuple[str, ...]) -> tuple[str, list[dict[str
     Offsets count UTF-8 bytes. Inside quotations nothing is shortened or marked: their words stand as they are. There
     are no mentions: a name in a text notifies nobody.
     """
-    quoted = _places(text, quotes)
+    quoted = places(text, quotes)
     shown: list[str] = []
     facets: list[dict[str, Any]] = []
     at, begin = 0, 0
@@ -386,7 +386,7 @@ def _marks(text: str) -> list[tuple[int, int, str, dict[str, str]]]:
     """Links and hashtags in the order of the text: where they begin and stop, what is shown, and the feature."""
     marks: list[tuple[int, int, str, dict[str, str]]] = []
     for found in URL.finditer(text):
-        uri = _unpunctuated(found.group())
+        uri = unpunctuated(found.group())
         feature = {"$type": "app.bsky.richtext.facet#link", "uri": uri}
         if host(uri):
             marks.append((found.start(), found.start() + len(uri), _short(uri), feature))
@@ -399,12 +399,6 @@ def _marks(text: str) -> list[tuple[int, int, str, dict[str, str]]]:
     return sorted(marks, key=lambda mark: mark[:2])
 
 
-def _unpunctuated(uri: str) -> str:
-    """An address without the punctuation of the sentence that it ends."""
-    bare = _CLOSING.sub("", uri)
-    return f"{bare})" if uri[len(bare) :].startswith(")") and bare.count("(") > bare.count(")") else bare
-
-
 def _short(uri: str) -> str:
     """An address as it is shown: without its scheme, and cut behind the host, of which the end always shows."""
     bare = uri.split("://", 1)[1].rstrip("/")
@@ -414,15 +408,6 @@ def _short(uri: str) -> str:
     if len(server) >= _LINK_SHOWN:
         return "…" + server[1 - _LINK_SHOWN :]
     return bare[: _LINK_SHOWN - 1] + "…"
-
-
-def _places(text: str, quotes: tuple[str, ...]) -> list[tuple[int, int]]:
-    places = []
-    for quote in quotes:
-        start = text.find(quote) if quote else -1
-        if start >= 0:
-            places.append((start, start + len(quote)))
-    return places
 
 
 def _card(post: Post) -> dict[str, Any]:

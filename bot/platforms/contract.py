@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from bot.ledger import Tier
@@ -115,6 +116,11 @@ class Platform(Protocol):
         Of a thread it is asked for each text by itself, as a post without parts. Raises Refused.
         """
         ...
+
+
+@runtime_checkable
+class Publishes(Protocol):
+    """A platform on which one request publishes: all but the services of single mails (`bot.platforms.letters`)."""
 
     def publish(self, outgoing: Outgoing, http: Http) -> Receipt:
         """Publish once. Raises NotSent, Rejected or Unknown; never tries a second time."""
@@ -230,6 +236,17 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """What a service asks for a publication: an exact `amount` of a `currency` (ISO 4217)."""
+
+    amount: Decimal
+    currency: str
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
+
+
+@dataclass(frozen=True)
 class Preview:
     """What a post will look like, as data. `card` is the link's card and who makes it; `cost` what the service asks."""
 
@@ -238,7 +255,7 @@ class Preview:
     card: Card | None = None
     card_by: str = ""
     warning: str | None = None
-    cost: str | None = None
+    cost: Cost | None = None
     remarks: tuple[str, ...] = ()
 
 

@@ -7,20 +7,17 @@ ends, and lives sixty days from then on; one that has ended cannot be renewed.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 from urllib.parse import urlencode
 
 from bot.errors import NotSent, Rejected
 from bot.model.secret import Secret
 from bot.platforms.contract import Expiry, Http, Memory, Timed
+from bot.platforms.renewed import Renewed
 from bot.platforms.replies import field as read
 from bot.platforms.replies import words
 
-_KEPT = "token"
 # When a token ends is only told when it is renewed, which it can be a day after it was made. So one that is new here is
 # said to end in eight days: on the day after tomorrow's check it is renewed, and the true end is known.
 _LEARNT_AFTER = timedelta(days=8)
@@ -41,17 +38,16 @@ class LongLived:
 
     def token(self) -> str:
         """The token to use now. Another one in the environment wins over what an older one was renewed to."""
-        found = self._kept().get("token")
-        return found if isinstance(found, str) and found else self.secret.reveal()
+        return self._renewed.token()
 
     def expiry(self, http: Http) -> Expiry | None:
         """When it ends; not known before it was renewed once, and then a day is told on which that is tried."""
-        kept = self._kept()
+        kept = self._renewed.values()
         if "ends" not in kept:
             if not isinstance(http, Timed):
                 return None
             kept = {"ends": (http.now() + _LEARNT_AFTER).isoformat()}
-            self._keep(kept)
+            self._renewed.keep(kept)
         return Expiry(self.what, datetime.fromisoformat(str(kept["ends"])), self._remedy)
 
     def refresh(self, http: Http) -> None:
@@ -67,19 +63,12 @@ class LongLived:
         token, seconds = read(answer, "access_token"), read(answer, "expires_in")
         if not token.strip() or not seconds.isdigit() or int(seconds) == 0 or not isinstance(http, Timed):
             raise NotSent(f"{self.what} was not renewed: the answer held no whole token. The one in use is kept.")
-        self._keep({"token": token, "ends": (http.now() + timedelta(seconds=int(seconds))).isoformat()})
+        self._renewed.keep({"token": token, "ends": (http.now() + timedelta(seconds=int(seconds))).isoformat()})
 
     @property
     def _remedy(self) -> str:
         return f"Make a new long-lived token and put it into {self.secret.variable}."
 
-    def _kept(self) -> dict[str, Any]:
-        told = json.loads(self.memory.recall(_KEPT) or "{}")
-        return told if told.get("of") == self._of() else {}
-
-    def _keep(self, values: dict[str, str]) -> None:
-        self.memory.keep(_KEPT, json.dumps({**values, "of": self._of()}))
-
-    def _of(self) -> str:
-        """Which token of the environment this belongs to: a new one there begins anew."""
-        return hashlib.sha256(self.secret.reveal().encode()).hexdigest()[:16]
+    @property
+    def _renewed(self) -> Renewed:
+        return Renewed(self.secret, self.memory)

@@ -22,6 +22,13 @@ def field(value: Any, *path: str) -> str:
     return value if isinstance(value, str) else str(value) if isinstance(value, int) else ""
 
 
+def objects(value: Any, *path: str) -> list[Mapping[str, Any]]:
+    """The objects of a list at a path through JSON objects; none where there is no list."""
+    for name in path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+
+
 def words(reply: Reply, *paths: tuple[str, ...]) -> str:
     """What a refusal says, on one line: the first of some fields that says something."""
     said = reply.json()

@@ -99,6 +99,13 @@ def plan(
     found = db.execute(sa.select(deliveries).where(deliveries.c.key == key)).one_or_none()
     if found is None:
         db.execute(sa.insert(deliveries).values(**values, key=key, attempts=0, answer=""))
+    elif found.texts_out and found.state == DeliveryState.HELD:
+        # Part of this very content is with the readers: the rest follows, as it was written down.
+        on = {"state": DeliveryState.PLANNED, "due_at": due_at, "late_at": late_at, "reason": "", "changed_at": at}
+        db.execute(sa.update(deliveries).where(deliveries.c.id == found.id).values(on))
+        resumed = _delivery(db.execute(sa.select(deliveries).where(deliveries.c.id == found.id)).one())
+        _tell(db, resumed, at=at, what="resumed", detail=f"due {due_at.isoformat()}")
+        return resumed
     else:
         again = db.execute(
             sa.update(deliveries)
@@ -276,6 +283,11 @@ def put(
 ) -> Delivery:
     """Hold, cancel, plan again or leave unknown, with the reason in words."""
     return _step(db, delivery, to, at=at, reason=reason, worker=None, lease_until=None, actor=actor)
+
+
+def note_out(db: Db, number: int) -> None:
+    """Note that something of a delivery is with the readers: it is never planned anew with other content."""
+    db.execute(sa.update(deliveries).where(deliveries.c.id == number, deliveries.c.texts_out == 0).values(texts_out=1))
 
 
 def looked_up(db: Db, delivery: Delivery, *, evidence: str, at: datetime) -> None:

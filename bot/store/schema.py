@@ -462,3 +462,171 @@ checkups = Table(
     Column("said", Text, nullable=False),
     Column("ends_at", Instant, nullable=True),
 )
+
+# Who reads. `address_key` is the address as it is compared, `address_hash` its SHA-256: what a suppression keeps.
+subscribers = Table(
+    "subscribers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("address", Text, nullable=False),
+    Column("address_key", Text, nullable=False, unique=True),
+    Column("address_hash", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Index(None, "address_hash"),
+)
+
+# What a reader asked for. `token_id` finds it, `token` (which begins with it) proves that it is they: the two stand in
+# the addresses of their mails and never end. `consent` says where and how they asked.
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("subscriber_id", ForeignKey("subscribers.id"), primary_key=True),
+    Column("newsletter", Text, primary_key=True),
+    Column("standing", Text, nullable=False),
+    Column("cadence", Text, nullable=False),
+    Column("paused_until", Instant, nullable=True),
+    Column("token_id", Text, nullable=False, unique=True),
+    Column("token", Text, nullable=False),
+    Column("consent", Text, nullable=False),
+    Column("asked_at", Instant, nullable=False),
+    Column("confirmed_at", Instant, nullable=True),
+    Column("ended_at", Instant, nullable=True),
+    Column("ended_why", Text, nullable=False),
+    Column("soft_bounces", Integer, nullable=False),
+    Index(None, "newsletter", "standing"),
+)
+
+# Who must not be mailed, by the hash of the address: of one newsletter, or of all ("").
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("address_hash", Text, primary_key=True),
+    Column("newsletter", Text, primary_key=True),
+    Column("why", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+# A delivery to our own list goes out in requests, each with a key and a hash of its bytes of its own. `doubted` is 1
+# once nobody knew what became of it.
+batches = Table(
+    "batches",
+    metadata,
+    Column("delivery_id", ForeignKey("deliveries.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("body_hash", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("first_at", Instant, nullable=True),
+    Column("doubted", Integer, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("evidence", Text, nullable=False),
+    Column("looked_at", Instant, nullable=True),
+    Column("changed_at", Instant, nullable=False),
+    Index(None, "delivery_id", "state", "due_at"),
+)
+
+# Who got an edition: one row for each reader, written before anything leaves, with all that their mail was made of.
+# `batch` is 0 for those who get none. `fate` is what the service told of it later.
+recipients = Table(
+    "recipients",
+    metadata,
+    Column("delivery_id", ForeignKey("deliveries.id"), primary_key=True),
+    Column("subscriber_id", Integer, primary_key=True),
+    Column("batch", Integer, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("address_hash", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("token", Text, nullable=False),
+    Column("cadence", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("remote_id", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("fate", Text, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Index(None, "delivery_id", "batch"),
+    Index(None, "subscriber_id"),
+    Index(None, "remote_id"),
+)
+
+# Mails to one person that are no edition: above all the question whether they meant it when they subscribed.
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("channel", Text, nullable=False),
+    Column("newsletter", Text, nullable=False),
+    Column("subscriber_id", ForeignKey("subscribers.id"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Index(None, "state", "due_at"),
+    Index(None, "subscriber_id", "made_at"),
+)
+
+# What services told of mails, by their own ids of it: what they repeat is not counted again.
+tellings = Table(
+    "tellings",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("event", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Index(None, "at"),
+)
+
+# Who may work at the desk. `password` is an argon2 hash; "" where somebody signs in by another way only.
+editors = Table(
+    "editors",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("login", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("password", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("closed_at", Instant, nullable=True),
+)
+
+# Who is signed in. Only the SHA-256 of what the browser holds is kept.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("editor_id", ForeignKey("editors.id"), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("agent", Text, nullable=False),
+    Index(None, "editor_id"),
+)
+
+# Links that work once: to become an editor, or to choose a new password (`editor_id`).
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("editor_id", ForeignKey("editors.id"), nullable=True),
+    Column("made_by", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant, nullable=True),
+)
+
+# What editors say to each other about a draft. It is never published.
+comments = Table(
+    "comments",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("draft_id", ForeignKey("drafts.id"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index(None, "draft_id", "id"),
+)

@@ -28,8 +28,8 @@ class Request:
 
     @property
     def line(self) -> str:
-        """Method and path, as in "PUT /things/7": some services send with the path that they are asked at."""
-        return f"{self.method} {self.path}"
+        """Its first line, by which requests are told apart whose paths begin alike."""
+        return f"{self.method} {self.path} HTTP/1.1"
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ SLOW = (Fate.SILENCE_AFTER, Fate.DRIP_HEAD, Fate.DRIP_BODY)
 
 
 class Server:
-    """`fates` are used up in order by the requests whose line contains `at`; every other request goes well."""
+    """`fates` are used up in order by the requests whose first line contains `at`; every other request goes well."""
 
     def __init__(self, service: Callable[[Request], Said], address: str) -> None:
         self.service = service

@@ -43,8 +43,8 @@ PHOTO = replace(PICTURE, mime="image/jpeg", sha256=hashlib.sha256(JPEG).hexdiges
 class Case:
     """`service` makes a model, `platform` the account on a server at an address.
 
-    `path` is part of the line ("PUT /things/7") of the irreversible request and of no other. `posts` are the texts of
-    what stands on the service or was sent by it, in the order of arrival. `secrets` are what must never be shown.
+    `path` is part of the first line of the irreversible request and of no other. `posts` are the texts of what stands
+    on the service, in the order of arrival. `secrets` are what must never be shown.
     `turned_away` are the statuses that, with a body that is no JSON object, say that the service had no time: nothing
     was looked at.
     """

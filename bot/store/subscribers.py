@@ -1,0 +1,347 @@
+"""Readers, what they asked for, and who must not be mailed. A list may be long: what reads it whole, streams it."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.model.address import Address
+from bot.model.subscriber import Cadence, Standing, Why
+from bot.store import events
+from bot.store.database import Db
+from bot.store.schema import notices, recipients, subscribers, subscriptions, suppressions
+
+EVERYWHERE = ""
+"""As the newsletter of a suppression: all of them."""
+
+_PAGE = 5_000
+# So many characters of a token find it; the others prove it.
+_ID = 12
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """What one reader asked for of one newsletter, with the address that it goes to."""
+
+    subscriber_id: int
+    newsletter: str
+    address: str
+    address_hash: str
+    name: str
+    standing: Standing
+    cadence: Cadence
+    paused_until: datetime | None
+    token: str
+    consent: str
+    asked_at: datetime
+    confirmed_at: datetime | None
+    ended_at: datetime | None
+    ended_why: str
+
+
+@dataclass(frozen=True)
+class Suppression:
+    address_hash: str
+    newsletter: str
+    why: Why
+    detail: str
+    at: datetime
+
+
+def ask(
+    db: Db,
+    address: Address,
+    newsletter: str,
+    *,
+    token: str,
+    consent: str,
+    at: datetime,
+    name: str = "",
+    standing: Standing = Standing.PENDING,
+    cadence: Cadence = Cadence.EVERY,
+) -> Subscription:
+    """Note that somebody wants a newsletter. What is active stays as it is; what had ended begins anew, same token."""
+    number = _subscriber(db, address, name=name, at=at)
+    found = of(db, address, newsletter)
+    if found is not None and found.standing is Standing.ACTIVE:
+        return found
+    confirmed = at if standing is Standing.ACTIVE else None
+    begun = {
+        "standing": standing,
+        "cadence": cadence,
+        "paused_until": None,
+        "consent": consent,
+        "asked_at": at,
+        "confirmed_at": confirmed,
+        "ended_at": None,
+        "ended_why": "",
+        "soft_bounces": 0,
+    }
+    if found is None:
+        db.execute(
+            sa.insert(subscriptions).values(
+                **begun, subscriber_id=number, newsletter=newsletter, token_id=token[:_ID], token=token
+            )
+        )
+    else:
+        db.execute(sa.update(subscriptions).where(*_is(found)).values(begun))
+    made = of(db, address, newsletter)
+    assert made is not None  # noqa: S101 - it was just written
+    what = "subscribed" if standing is Standing.ACTIVE else "asked to subscribe"
+    _tell(db, made, what=what, detail=consent, at=at)
+    return made
+
+
+def confirm(db: Db, subscription: Subscription, *, at: datetime) -> None:
+    """A reader said that they meant it. Their own earlier "no" is lifted by it; what a service told of them is not."""
+    if subscription.standing is not Standing.PENDING:
+        return
+    db.execute(sa.update(subscriptions).where(*_is(subscription)).values(standing=Standing.ACTIVE, confirmed_at=at))
+    db.execute(
+        sa.delete(suppressions).where(
+            suppressions.c.address_hash == subscription.address_hash,
+            suppressions.c.newsletter.in_([subscription.newsletter, EVERYWHERE]),
+            suppressions.c.why.in_([Why.UNSUBSCRIBED, Why.ERASED]),
+        )
+    )
+    _tell(db, subscription, what="confirmed", detail=subscription.consent, at=at)
+
+
+def end(db: Db, subscription: Subscription, why: Why, *, at: datetime, detail: str = "") -> bool:
+    """End a subscription and suppress its address for the newsletter. False where it had ended: nothing is changed."""
+    changed = db.execute(
+        sa.update(subscriptions)
+        .where(*_is(subscription), subscriptions.c.standing != Standing.ENDED)
+        .values(standing=Standing.ENDED, ended_at=at, ended_why=why)
+    )
+    if not changed.rowcount:
+        return False
+    suppress(db, subscription.address_hash, why, newsletter=subscription.newsletter, at=at, detail=detail)
+    _tell(db, subscription, what=why, detail=detail, at=at)
+    return True
+
+
+def prefer(
+    db: Db, subscription: Subscription, *, cadence: Cadence, paused_until: datetime | None, at: datetime
+) -> None:
+    """Change how often a reader gets a newsletter, or stop it for a while."""
+    db.execute(sa.update(subscriptions).where(*_is(subscription)).values(cadence=cadence, paused_until=paused_until))
+    pause = f", paused until {paused_until:%Y-%m-%d}" if paused_until else ""
+    _tell(db, subscription, what="preferences", detail=f"{cadence}{pause}", at=at)
+
+
+def suppress(db: Db, address_hash: str, why: Why, *, newsletter: str, at: datetime, detail: str = "") -> bool:
+    """Never mail an address again. False where it was suppressed before; the first reason stays."""
+    there = sa.select(suppressions.c.why).where(
+        suppressions.c.address_hash == address_hash, suppressions.c.newsletter == newsletter
+    )
+    if db.scalar(there) is not None:
+        return False
+    db.execute(
+        sa.insert(suppressions).values(
+            address_hash=address_hash, newsletter=newsletter, why=why, detail=detail[:500], at=at
+        )
+    )
+    return True
+
+
+def release(db: Db, address_hash: str) -> int:
+    """Let an address be mailed again, by a person's decision. Returns how many suppressions were lifted."""
+    return db.execute(sa.delete(suppressions).where(suppressions.c.address_hash == address_hash)).rowcount
+
+
+def suppressed(db: Db, address_hash: str, newsletter: str) -> Suppression | None:
+    """Why an address gets nothing of a newsletter, or None where it may be mailed."""
+    row = db.execute(
+        sa.select(suppressions)
+        .where(suppressions.c.address_hash == address_hash, suppressions.c.newsletter.in_([newsletter, EVERYWHERE]))
+        .order_by(suppressions.c.newsletter)
+    ).first()
+    return _suppression(row) if row is not None else None
+
+
+def bounced_softly(db: Db, subscription: Subscription) -> int:
+    """Count a mail that could not be handed over for now. Returns how many it were since the last that arrived."""
+    query = (
+        sa.update(subscriptions)
+        .where(*_is(subscription))
+        .values(soft_bounces=subscriptions.c.soft_bounces + 1)
+        .returning(subscriptions.c.soft_bounces)
+    )
+    return int(db.scalar(query) or 0)
+
+
+def arrived(db: Db, subscription: Subscription) -> None:
+    """Forget earlier soft bounces: a mail has arrived."""
+    db.execute(
+        sa.update(subscriptions).where(*_is(subscription), subscriptions.c.soft_bounces != 0).values(soft_bounces=0)
+    )
+
+
+def erase(db: Db, address: Address, *, at: datetime) -> bool:
+    """Forget a person: address, name and subscriptions. What stays is the hash that keeps us from mailing them again.
+
+    The rows that say who got which edition stay too, without address and name. False where nobody of it is known.
+    """
+    number = db.scalar(sa.select(subscribers.c.id).where(subscribers.c.address_key == address.key))
+    suppress(db, address.hash, Why.ERASED, newsletter=EVERYWHERE, at=at)
+    if number is None:
+        return False
+    db.execute(sa.update(recipients).where(recipients.c.subscriber_id == number).values(address="", name="", token=""))
+    db.execute(sa.delete(notices).where(notices.c.subscriber_id == number))
+    db.execute(sa.delete(subscriptions).where(subscriptions.c.subscriber_id == number))
+    db.execute(sa.delete(subscribers).where(subscribers.c.id == number))
+    events.note(db, at=at, actor="pullquote", subject=f"subscriber:{number}", what="erased")
+    return True
+
+
+def of(db: Db, address: Address, newsletter: str) -> Subscription | None:
+    """What the reader of an address asked for of a newsletter."""
+    query = _whole().where(subscribers.c.address_key == address.key, subscriptions.c.newsletter == newsletter)
+    row = db.execute(query).one_or_none()
+    return _subscription(row) if row is not None else None
+
+
+def every(db: Db, address: Address) -> list[Subscription]:
+    """Everything that the reader of an address asked for."""
+    query = _whole().where(subscribers.c.address_key == address.key).order_by(subscriptions.c.newsletter)
+    return [_subscription(row) for row in db.execute(query)]
+
+
+def get(db: Db, subscriber: int, newsletter: str) -> Subscription | None:
+    query = _whole().where(subscriptions.c.subscriber_id == subscriber, subscriptions.c.newsletter == newsletter)
+    row = db.execute(query).one_or_none()
+    return _subscription(row) if row is not None else None
+
+
+def by_token(db: Db, token: str) -> Subscription | None:
+    """Whose address it is; None where it is nobody's. Takes as long for a token that is nearly right."""
+    row = db.execute(_whole().where(subscriptions.c.token_id == token[:_ID])).one_or_none()
+    if row is None or not hmac.compare_digest(row.token.encode(), token.encode("utf-8", "replace")):
+        return None
+    return _subscription(row)
+
+
+def listed(db: Db, newsletter: str | None = None) -> Iterator[Subscription]:
+    """Every subscription, by subscriber, read page by page: a long list never stands in memory."""
+    after: tuple[int, str] = (0, "")
+    key = sa.tuple_(subscriptions.c.subscriber_id, subscriptions.c.newsletter)
+    while True:
+        query = _whole().where(key > sa.tuple_(*map(sa.literal, after)))
+        if newsletter is not None:
+            query = query.where(subscriptions.c.newsletter == newsletter)
+        rows = db.execute(query.order_by(subscriptions.c.subscriber_id, subscriptions.c.newsletter).limit(_PAGE)).all()
+        yield from map(_subscription, rows)
+        if len(rows) < _PAGE:
+            return
+        after = (rows[-1].subscriber_id, rows[-1].newsletter)
+
+
+def all_suppressions(db: Db) -> Iterator[Suppression]:
+    """Every suppression, by hash, read page by page."""
+    after = ("", "")
+    key = sa.tuple_(suppressions.c.address_hash, suppressions.c.newsletter)
+    while True:
+        rows = db.execute(
+            sa.select(suppressions)
+            .where(key > sa.tuple_(*map(sa.literal, after)))
+            .order_by(suppressions.c.address_hash, suppressions.c.newsletter)
+            .limit(_PAGE)
+        ).all()
+        yield from map(_suppression, rows)
+        if len(rows) < _PAGE:
+            return
+        after = (rows[-1].address_hash, rows[-1].newsletter)
+
+
+def tally(db: Db) -> dict[tuple[str, Standing], int]:
+    """How many subscriptions of each newsletter stand where."""
+    query = sa.select(subscriptions.c.newsletter, subscriptions.c.standing, sa.func.count()).group_by(
+        subscriptions.c.newsletter, subscriptions.c.standing
+    )
+    return {(newsletter, Standing(standing)): number for newsletter, standing, number in db.execute(query)}
+
+
+def suppressed_number(db: Db) -> int:
+    return int(db.scalar(sa.select(sa.func.count()).select_from(suppressions)) or 0)
+
+
+def unanswered(db: Db, *, asked_before: datetime, limit: int = 5_000) -> list[Subscription]:
+    """Subscriptions that were asked for before then and never confirmed."""
+    query = _whole().where(subscriptions.c.standing == Standing.PENDING, subscriptions.c.asked_at < asked_before)
+    return [_subscription(row) for row in db.execute(query.limit(limit))]
+
+
+def forget(db: Db, stale: Iterable[Subscription]) -> None:
+    """Take unconfirmed subscriptions away, and whoever has no other."""
+    for each in stale:
+        of_them = subscriptions.c.subscriber_id == each.subscriber_id
+        db.execute(sa.delete(subscriptions).where(*_is(each), subscriptions.c.standing == Standing.PENDING))
+        if db.scalar(sa.select(subscriptions.c.newsletter).where(of_them).limit(1)) is None:
+            db.execute(sa.delete(notices).where(notices.c.subscriber_id == each.subscriber_id))
+            db.execute(sa.delete(subscribers).where(subscribers.c.id == each.subscriber_id))
+
+
+def _subscriber(db: Db, address: Address, *, name: str, at: datetime) -> int:
+    found = db.execute(
+        sa.select(subscribers.c.id, subscribers.c.name).where(subscribers.c.address_key == address.key)
+    ).one_or_none()
+    if found is not None:
+        if name and not found.name:
+            db.execute(sa.update(subscribers).where(subscribers.c.id == found.id).values(name=name))
+        return int(found.id)
+    made = db.execute(
+        sa.insert(subscribers)
+        .values(address=address.text, address_key=address.key, address_hash=address.hash, name=name, made_at=at)
+        .returning(subscribers.c.id)
+    )
+    return int(made.scalar_one())
+
+
+def _whole() -> sa.Select[Any]:
+    return sa.select(
+        subscriptions.c.subscriber_id,
+        subscriptions.c.newsletter,
+        subscribers.c.address,
+        subscribers.c.address_hash,
+        subscribers.c.name,
+        subscriptions.c.standing,
+        subscriptions.c.cadence,
+        subscriptions.c.paused_until,
+        subscriptions.c.token,
+        subscriptions.c.consent,
+        subscriptions.c.asked_at,
+        subscriptions.c.confirmed_at,
+        subscriptions.c.ended_at,
+        subscriptions.c.ended_why,
+    ).join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
+
+
+def _is(subscription: Subscription) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    return (
+        subscriptions.c.subscriber_id == subscription.subscriber_id,
+        subscriptions.c.newsletter == subscription.newsletter,
+    )
+
+
+def _tell(db: Db, subscription: Subscription, *, what: str, detail: str, at: datetime) -> None:
+    subject = f"subscriber:{subscription.subscriber_id}"
+    events.note(db, at=at, actor="pullquote", subject=subject, what=what, detail=f"{subscription.newsletter}: {detail}")
+
+
+def _subscription(row: sa.Row[Any]) -> Subscription:
+    values = dict(row._mapping)
+    values["standing"] = Standing(values["standing"])
+    values["cadence"] = Cadence(values["cadence"])
+    return Subscription(**values)
+
+
+def _suppression(row: sa.Row[Any]) -> Suppression:
+    values = dict(row._mapping)
+    values["why"] = Why(values["why"])
+    return Suppression(**values)

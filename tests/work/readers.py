@@ -1,0 +1,163 @@
+"""A list of readers, an edition to send them, and a service of single mails that does what a script says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import ClassVar
+
+from bot.clock import one_pass
+from bot.drafting.payload import freeze
+from bot.errors import Unknown, Unsent
+from bot.house import House
+from bot.ledger import Tier
+from bot.model.address import Address
+from bot.model.places import Place
+from bot.model.publication import Kind, Mail, Post, Publication
+from bot.model.states import RecipientState
+from bot.model.subscriber import Cadence, Standing
+from bot.platforms.contract import Http, Receipt
+from bot.platforms.facts import Facts
+from bot.platforms.letters import SPECIMEN, Letter, Outcome
+from bot.store import deliveries, drafts, mailings, subscribers
+from bot.store.deliveries import Delivery
+from bot.store.drafts import Draft
+from bot.text import Limit
+from tests.work.desk import TUESDAY, with_config
+
+MAIL = Mail(
+    sender="The Test Post <weekly@example.org>",
+    subject="Deadlines",
+    preheader="And promises",
+    html=f'<p>You get it {Place.PROMISE}.</p><a href="{Place.UNSUBSCRIBE}">x</a><a href="{Place.PREFERENCES}">y</a>',
+    text=f"You get it {Place.PROMISE}.\n{Place.UNSUBSCRIBE}\n{Place.PREFERENCES}\n",
+    language="en",
+    quotes=(),
+    episodes=(),
+    newsletter="weekly",
+    promises=((Cadence.EVERY, "every Thursday"), (Cadence.MONTHLY, "once a month: this is the one of November")),
+)
+
+Script = Callable[[Sequence[Letter]], Sequence[Outcome]] | Unsent
+
+
+@dataclass(frozen=True)
+class PostOffice:
+    """Hands mails over; `script` says how each request ends, the last of it over: well. `lost` answers never came back.
+
+    A request whose end is an Unsent is not handed over, unless it is in `lost` too.
+    """
+
+    keys_last: timedelta = timedelta()
+    tier: Tier = Tier.BLIND
+    script: list[Script] = field(default_factory=list)
+    lost: list[Unsent] = field(default_factory=list)
+    arrived: list[str] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    keys: set[str] = field(default_factory=set)
+
+    name: ClassVar[str] = "post-office"
+    takes: ClassVar[tuple[type[Post] | type[Mail], ...]] = (Mail,)
+    leaves_home: ClassVar[bool] = False
+    most: ClassVar[int] = 10
+    facts: ClassVar[Facts] = Facts(docs=(), read=date(2026, 11, 28))
+
+    def limits(self) -> tuple[Limit, ...]:
+        return ()
+
+    def compose(self, publication: Publication, *, key: str, at: datetime) -> bytes:
+        assert isinstance(publication, Mail)
+        return self.enclose(publication, (SPECIMEN,), key=key, at=at)
+
+    def enclose(self, mail: Mail, letters: Sequence[Letter], *, key: str, at: datetime) -> bytes:
+        return json.dumps([key, at.isoformat(), [[each.address, each.filled(mail).text] for each in letters]]).encode()
+
+    def post(self, body: bytes, letters: Sequence[Letter], http: Http, *, key: str) -> Sequence[Outcome]:
+        self.bodies.append(body)
+        ends = self.script.pop(0) if self.script else None
+        if isinstance(ends, Unsent):
+            if ends in self.lost:
+                self._take(letters, key)
+            raise ends
+        if ends is None:
+            self._take(letters, key)
+            return [Receipt(f"id-{each.key}") for each in letters]
+        outcomes = ends(letters)
+        # A key counts for the whole request: what such a service is vague about, it has.
+        there = (Receipt, Unknown) if self.keys_last else Receipt
+        self._take([each for each, outcome in zip(letters, outcomes, strict=True) if isinstance(outcome, there)], key)
+        return outcomes
+
+    def _take(self, letters: Sequence[Letter], key: str) -> None:
+        if not (self.keys_last and key in self.keys):
+            self.arrived.extend(each.address for each in letters)
+        self.keys.add(key)
+
+
+@dataclass(frozen=True)
+class AskedOffice(PostOffice):
+    """One that can be asked what it has."""
+
+    tier: Tier = Tier.FINDABLE
+
+    def trace(
+        self, letters: Sequence[Letter], http: Http, *, key: str, subject: str, since: datetime
+    ) -> Sequence[Receipt | None]:
+        return [Receipt(f"found-{each.key}") if each.address in self.arrived else None for each in letters]
+
+
+def with_readers(house: House, office: PostOffice, number: int, *, channel: str = "mail") -> House:
+    """The house with a public address, the newsletter's channel on `office`, and so many active readers."""
+    public = with_config(house, lambda text: text + '\n[web]\npublic = "https://desk.example"\n')
+    with public.store.write() as db:
+        for each in range(number):
+            join(db, f"reader{each:05}@example.org")
+    return replace(public, channels={**public.channels, channel: office})
+
+
+def join(db: subscribers.Db, address: str, *, cadence: Cadence = Cadence.EVERY) -> subscribers.Subscription:
+    return subscribers.ask(
+        db,
+        Address(address),
+        "weekly",
+        token=f"{address.partition('@')[0]:x<12}-secret",
+        consent="test",
+        at=TUESDAY,
+        standing=Standing.ACTIVE,
+        cadence=cadence,
+    )
+
+
+def an_edition(house: House, number: int = 1, *, mail: Mail = MAIL, due: datetime = TUESDAY) -> Draft:
+    """An edition as it is before an editor."""
+    with house.store.write() as db:
+        made = drafts.NewDraft(
+            key=f"edition-{number}",
+            kind=Kind.EDITION,
+            channel="mail",
+            title=mail.subject,
+            payload=freeze(mail),
+            newsletter="weekly",
+            number=number,
+            due_at=due,
+        )
+        return drafts.create(db, made, actor="eve", at=due)
+
+
+def passes(house: House, number: int = 12, *, begin: datetime = TUESDAY, every: timedelta = timedelta(hours=1)) -> None:
+    """The worker comes back so many times."""
+    for each in range(number):
+        one_pass(house, clock=lambda each=each: begin + each * every)  # type: ignore[misc]
+
+
+def tally(house: House, delivery: Delivery) -> dict[RecipientState, int]:
+    with house.store.read() as db:
+        found = mailings.tally(db, delivery.id)
+    return {state: number for state, number in found.items() if number}
+
+
+def fresh(house: House, delivery: Delivery) -> Delivery:
+    with house.store.read() as db:
+        return deliveries.get(db, delivery.id)

@@ -1,0 +1,319 @@
+"""An edition to our own list: nobody twice, nobody missing, and every doubt listed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from bot import deliver, review
+from bot.config import load
+from bot.errors import NotSent, Rejected, Unknown, Unsent
+from bot.house import House, channel_platforms
+from bot.model.address import Address
+from bot.model.places import Place, places_in
+from bot.model.states import DeliveryState, DraftState, RecipientState
+from bot.model.subscriber import Cadence, Why
+from bot.platforms.contract import Receipt
+from bot.platforms.letters import Letter, Outcome
+from bot.store import drafts, mailings, subscribers
+from bot.store.database import Store
+from bot.store.schema import metadata
+from tests.conftest import CONFIG
+from tests.work.desk import DAY, HOUR, TUESDAY, approve_now, delivery
+from tests.work.readers import MAIL, AskedOffice, PostOffice, an_edition, fresh, join, passes, tally, with_readers
+
+ACCEPTED, REJECTED, UNKNOWN = RecipientState.ACCEPTED, RecipientState.REJECTED, RecipientState.UNKNOWN
+
+
+def test_every_reader_gets_the_edition_once_with_addresses_of_their_own(house: House) -> None:
+    office = PostOffice()
+    house = with_readers(house, office, 25)
+    edition = approve_now(house, an_edition(house))
+    passes(house, 3)
+    assert Counter(office.arrived) == Counter(f"reader{each:05}@example.org" for each in range(25))
+    assert len(office.bodies) == 3
+    assert tally(house, delivery(house, edition)) == {ACCEPTED: 25}
+    assert b"https://desk.example/leave/reader00024x-secret" in office.bodies[2]
+    assert b"every Thursday" in office.bodies[2]
+    with house.store.read() as db:
+        assert drafts.get(db, edition.id).state is DraftState.PUBLISHED
+
+
+def test_without_a_public_address_nobody_is_mailed_because_nobody_could_leave(house: House) -> None:
+    office = PostOffice()
+    house = with_readers(house, office, 3)
+    private = House(house.loaded, house.store, house.channels)
+    private.loaded.path.write_text(private.loaded.path.read_text().replace("public", "# public"))
+
+    private = House(load(private.loaded.path), house.store, house.channels)
+    edition = approve_now(private, an_edition(private))
+    passes(private, 1)
+    held = delivery(private, edition)
+    assert held.state is DeliveryState.HELD
+    assert "set 'public' under [web]" in held.reason
+    assert office.arrived == []
+
+
+def test_an_edition_that_nobody_is_to_get_is_held_with_the_reason(house: House) -> None:
+    house = with_readers(house, PostOffice(), 0)
+    edition = approve_now(house, an_edition(house))
+    passes(house, 1)
+    assert "no active subscriber" in delivery(house, edition).reason
+
+
+def test_the_suppressed_the_paused_and_those_who_left_get_nothing(house: House) -> None:
+    office = PostOffice()
+    house = with_readers(house, office, 4)
+    with house.store.write() as db:
+        away, paused, back, barred = list(subscribers.listed(db))
+        subscribers.end(db, away, Why.UNSUBSCRIBED, at=TUESDAY)
+        subscribers.prefer(db, paused, cadence=Cadence.EVERY, paused_until=TUESDAY + DAY, at=TUESDAY)
+        subscribers.prefer(db, back, cadence=Cadence.EVERY, paused_until=TUESDAY - DAY, at=TUESDAY)
+        subscribers.suppress(db, barred.address_hash, Why.COMPLAINED, newsletter="", at=TUESDAY)
+    edition = approve_now(house, an_edition(house))
+    passes(house, 1)
+    assert office.arrived == [back.address]
+    assert tally(house, delivery(house, edition)) == {ACCEPTED: 1, RecipientState.SUPPRESSED: 1}
+
+
+def test_who_leaves_while_the_edition_goes_out_is_left_out(house: House) -> None:
+    house = with_readers(house, office := PostOffice(), 15)
+
+    def leave(letters: Sequence[Letter]) -> Sequence[Outcome]:
+        with house.store.write() as db:
+            last = subscribers.by_token(db, "reader00014x-secret")
+            assert last is not None
+            subscribers.end(db, last, Why.UNSUBSCRIBED, at=TUESDAY)
+        return [Receipt(each.key) for each in letters]
+
+    office.script.append(leave)
+    edition = approve_now(house, an_edition(house))
+    passes(house, 1)
+    assert "reader00014@example.org" not in office.arrived
+    assert tally(house, delivery(house, edition)) == {ACCEPTED: 14, RecipientState.SUPPRESSED: 1}
+
+
+def test_a_monthly_reader_gets_the_first_edition_of_each_month_and_no_other(house: House) -> None:
+    house = with_readers(house, office := PostOffice(), 1)
+    with house.store.write() as db:
+        join(db, "monthly@example.org", cadence=Cadence.MONTHLY)
+    for number in range(1, 4):  # 24 November, 1 and 8 December
+        due = TUESDAY + (number - 1) * timedelta(weeks=1)
+        approve_now(house, an_edition(house, number, due=due), due)
+        passes(house, 1, begin=due)
+    assert Counter(office.arrived) == {"reader00000@example.org": 3, "monthly@example.org": 2}
+    assert b"once a month" in office.bodies[0]
+
+
+def test_a_refused_address_is_recorded_and_the_others_get_theirs(house: House) -> None:
+    def some(letters: Sequence[Letter]) -> Sequence[Outcome]:
+        bad = Rejected("No such address.", remedy="Mend it.")
+        return [bad if each.address.startswith("reader00003") else Receipt(each.key) for each in letters]
+
+    house = with_readers(house, office := PostOffice(script=[some]), 12)
+    edition = approve_now(house, an_edition(house))
+    passes(house, 2)
+    assert tally(house, delivery(house, edition)) == {ACCEPTED: 11, REJECTED: 1}
+    assert len(office.arrived) == 11
+
+
+def test_one_bad_address_that_turns_a_whole_request_away_is_found_by_halves(house: House) -> None:
+    def picky(letters: Sequence[Letter]) -> Sequence[Outcome]:
+        if any(each.address == "reader00007@example.org" for each in letters):
+            raise Rejected("One address is none.", remedy="Mend it.")
+        return [Receipt(each.key) for each in letters]
+
+    house = with_readers(house, office := PostOffice(script=[picky] * 40), 20)
+    edition = approve_now(house, an_edition(house))
+    passes(house, 3)
+    assert tally(house, delivery(house, edition)) == {ACCEPTED: 19, REJECTED: 1}
+    assert max(Counter(office.arrived).values()) == 1
+
+
+def test_a_service_that_turns_everything_away_holds_the_edition_and_rejects_nobody(house: House) -> None:
+    refusal = Rejected("The domain is not verified.", remedy="Verify it.")
+    house = with_readers(house, office := PostOffice(script=[refusal] * 8), 200)
+    edition = approve_now(house, an_edition(house))
+    passes(house, 1)
+    held = delivery(house, edition)
+    assert held.state is DeliveryState.HELD
+    assert "The domain is not verified" in held.reason
+    assert tally(house, held) == {RecipientState.PENDING: 200}
+    review.reopen(house, edition.id, actor="eve", now=TUESDAY)
+    approve_now(house, edition)
+    passes(house, 2)
+    assert tally(house, held) == {ACCEPTED: 200}
+    assert max(Counter(office.arrived).values()) == 1
+
+
+def test_an_answer_that_never_came_is_asked_again_only_under_a_key_that_counts_once(house: House) -> None:
+    lost = Unknown("no answer")
+    house = with_readers(house, office := PostOffice(keys_last=DAY, script=[lost], lost=[lost]), 15)
+    edition = approve_now(house, an_edition(house))
+    passes(house, 4)
+    assert tally(house, delivery(house, edition)) == {ACCEPTED: 15}
+    assert max(Counter(office.arrived).values()) == 1
+    assert office.bodies[0] in office.bodies[1:], "the same bytes, to the last one"
+
+
+def test_where_nobody_can_be_asked_the_doubtful_are_listed_and_never_mailed_again(house: House) -> None:
+    lost = Unknown("no answer")
+    house = with_readers(house, office := PostOffice(script=[lost], lost=[lost]), 15)
+    edition = approve_now(house, an_edition(house))
+    passes(house, 30)
+    doubtful = delivery(house, edition)
+    assert doubtful.state is DeliveryState.UNKNOWN
+    assert tally(house, doubtful) == {ACCEPTED: 5, UNKNOWN: 10}
+    with house.store.read() as db:
+        listed = [each.address for each in mailings.listed(db, doubtful.id, states=[UNKNOWN])]
+    assert listed == [f"reader{each:05}@example.org" for each in range(10)]
+    assert max(Counter(office.arrived).values()) == 1
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_person_settles_what_is_in_doubt(house: House, there: bool) -> None:
+    lost = Unknown("no answer")
+    house = with_readers(house, office := PostOffice(script=[lost], lost=[lost] if there else []), 15)
+    edition = approve_now(house, an_edition(house))
+    passes(house, 2)
+    deliver.settle_mailing(house, delivery(house, edition).id, there=there, actor="eve", now=TUESDAY + HOUR)
+    passes(house, 2, begin=TUESDAY + 3 * HOUR)
+    settled = delivery(house, edition)
+    assert settled.state is DeliveryState.ACCEPTED
+    assert tally(house, settled) == {ACCEPTED: 15}
+    assert Counter(office.arrived) == Counter(f"reader{each:05}@example.org" for each in range(15))
+
+
+def test_what_is_found_has_arrived_and_what_is_not_goes_out_once_more(house: House) -> None:
+    lost, never = Unknown("no answer"), Unknown("no answer either")
+    house = with_readers(house, office := AskedOffice(script=[lost, never], lost=[lost]), 20)
+    edition = approve_now(house, an_edition(house))
+    passes(house, 4)
+    assert tally(house, delivery(house, edition)) == {ACCEPTED: 20}
+    assert Counter(office.arrived) == Counter(f"reader{each:05}@example.org" for each in range(20))
+
+
+def test_an_edition_is_stopped_in_the_middle_and_goes_on_where_it_stopped(house: House) -> None:
+    house = with_readers(house, office := PostOffice(), 30)
+
+    def freeze(letters: Sequence[Letter]) -> Sequence[Outcome]:
+        (house.data / "FREEZE").touch()
+        return [Receipt(each.key) for each in letters]
+
+    office.script.append(freeze)
+    edition = approve_now(house, an_edition(house))
+    passes(house, 1)
+    assert len(office.arrived) == 10
+    passes(house, 1)
+    assert len(office.arrived) == 10
+    (house.data / "FREEZE").unlink()
+    passes(house, 2, begin=TUESDAY + HOUR)
+    assert tally(house, delivery(house, edition)) == {ACCEPTED: 30}
+    assert max(Counter(office.arrived).values()) == 1
+
+
+def test_a_mailing_that_was_held_half_way_goes_on_with_the_rest(house: House) -> None:
+    house = with_readers(house, office := PostOffice(script=[_fine, NotSent("busy", retry_after=600)]), 30)
+    edition = approve_now(house, an_edition(house))
+    passes(house, 1)
+    review.hold(house, edition.id, reason="a mistake?", actor="eve", now=TUESDAY)
+    passes(house, 2, begin=TUESDAY + HOUR)
+    assert len(office.arrived) == 10
+    review.reopen(house, edition.id, actor="eve", now=TUESDAY + 3 * HOUR)
+    approve_now(house, edition, TUESDAY + 3 * HOUR)
+    passes(house, 2, begin=TUESDAY + 3 * HOUR)
+    assert tally(house, delivery(house, edition)) == {ACCEPTED: 30}
+    assert max(Counter(office.arrived).values()) == 1
+
+
+def test_the_rest_of_a_mailing_can_be_cancelled(house: House) -> None:
+    house = with_readers(house, office := PostOffice(script=[_fine, NotSent("busy", retry_after=600)]), 30)
+    edition = approve_now(house, an_edition(house))
+    passes(house, 1)
+    deliver.cancel_mailing(house, delivery(house, edition).id, reason="wrong link", actor="eve", now=TUESDAY)
+    passes(house, 2, begin=TUESDAY + HOUR)
+    assert len(office.arrived) == 10
+    ended = delivery(house, edition)
+    assert tally(house, ended) == {ACCEPTED: 10, RecipientState.CANCELLED: 20}
+    assert ended.state is DeliveryState.ACCEPTED
+
+
+def test_erasure_forgets_the_address_in_the_ledger_and_keeps_them_from_being_mailed(house: House) -> None:
+    house = with_readers(house, office := PostOffice(), 2)
+    approve_now(house, an_edition(house))
+    passes(house, 1)
+    with house.store.write() as db:
+        assert subscribers.erase(db, Address("reader00000@example.org"), at=TUESDAY)
+        join(db, "Reader00000@Example.org")
+    approve_now(house, second := an_edition(house, 2, due=TUESDAY + DAY), TUESDAY + DAY)
+    passes(house, 1, begin=TUESDAY + DAY)
+    assert Counter(office.arrived) == {"reader00000@example.org": 1, "reader00001@example.org": 2}
+    assert tally(house, delivery(house, second)) == {ACCEPTED: 1, RecipientState.SUPPRESSED: 1}
+
+
+def _fine(letters: Sequence[Letter]) -> Sequence[Outcome]:
+    return [Receipt(each.key) for each in letters]
+
+
+def _half(letters: Sequence[Letter]) -> Sequence[Outcome]:
+    return [Receipt(each.key) if number % 2 else NotSent("busy") for number, each in enumerate(letters)]
+
+
+def _unsure(letters: Sequence[Letter]) -> Sequence[Outcome]:
+    return [Receipt(each.key) if number % 2 else Unknown("?") for number, each in enumerate(letters)]
+
+
+ENDS = st.sampled_from(
+    [_fine, _half, _unsure, NotSent("busy"), Unknown("lost"), Unknown("kept"), Rejected("no", remedy="Mend it.")]
+)
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(script=st.lists(ENDS, max_size=6), kind=st.sampled_from(["keyed", "asked", "blind"]), number=st.integers(1, 35))
+def test_whatever_happens_nobody_is_mailed_twice_and_the_audience_balances(
+    database_url: str, tmp_path_factory: pytest.TempPathFactory, script: list[object], kind: str, number: int
+) -> None:
+
+    home = tmp_path_factory.mktemp("home")
+    (home / "pullquote.toml").write_text(CONFIG)
+    (home / "inbox").mkdir()
+    loaded = load(home / "pullquote.toml")
+    loaded.data.mkdir()
+    store = Store(database_url)
+    with store.write() as db:
+        for table in reversed(metadata.sorted_tables):
+            db.execute(table.delete())
+    lost = [each for each in script if isinstance(each, Unsent) and str(each) == "kept"]
+    office = (AskedOffice if kind == "asked" else PostOffice)(
+        keys_last=DAY * 30 if kind == "keyed" else timedelta(),
+        script=list(script),  # type: ignore[arg-type]
+        lost=lost,
+    )
+    house = with_readers(House(loaded, store, channel_platforms(loaded)), office, number)
+    edition = approve_now(house, an_edition(house))
+    passes(house, 10, every=6 * HOUR)
+    ended = fresh(house, delivery(house, edition))
+    balance = tally(house, ended)
+    store.close()
+    assert sum(balance.values()) == number
+    assert not office.arrived or max(Counter(office.arrived).values()) == 1
+    assert balance.get(ACCEPTED, 0) <= len(office.arrived)
+    if kind == "asked" and _unsure not in script:
+        assert UNKNOWN not in balance
+    if not balance.get(UNKNOWN) and ended.state is DeliveryState.ACCEPTED:
+        assert balance.get(ACCEPTED, 0) == len(office.arrived)
+
+
+def test_the_mail_of_the_tests_has_all_the_places() -> None:
+
+    assert places_in(MAIL) == frozenset(Place)
