@@ -32,6 +32,7 @@ from pydantic import (
 )
 
 from bot.errors import ConfigError
+from bot.model.notice import What
 from bot.model.publication import Kind
 from bot.reading.facts import web_address
 from bot.schedule import Schedule, fault
@@ -171,6 +172,7 @@ class Newsletter(_Table):
     review: Duration = timedelta(hours=48)
     max_episodes: Annotated[int, Field(ge=1, le=60)] = 12
     min_episodes: Annotated[int, Field(ge=1)] = 1
+    approvers: Annotated[int, Field(ge=1, le=2)] = 1
     site: str | None = None
 
     @property
@@ -198,6 +200,7 @@ class Channel(_Table):
     late: Duration = timedelta(hours=6)
     approval: Literal["person", "auto"] = "person"
     veto: Duration = timedelta(hours=24)
+    approvers: Annotated[int, Field(ge=1, le=2)] = 1
     hashtags: Annotated[int, Field(ge=0, le=10)] = 3
     quotes_per_episode: Annotated[int, Field(ge=0, le=5)] = 1
     per_day: Annotated[int, Field(ge=1)] | None = None
@@ -216,6 +219,10 @@ class Channel(_Table):
         for slot in self.schedules:
             if (sentence := fault(slot)) is not None:
                 raise ValueError(sentence)
+        if self.approval == "auto" and self.approvers > 1:
+            raise ValueError(
+                "'approvers' are people, and nobody is asked with approval = \"auto\"; take one of them out"
+            )
         return self
 
     @property
@@ -254,6 +261,25 @@ class Llm(_Table):
         return timeout
 
 
+class Notices(_Table):
+    """Where editors are told, outside the desk, of what waits for them and of what went wrong.
+
+    `url_env` names the environment variable with the address. `secret_env` names the one with the secret that a
+    webhook is signed with, or with the access token of an ntfy server; Slack's address is its own secret.
+    """
+
+    kind: Literal["webhook", "ntfy", "slack"]
+    url_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] = "PULLQUOTE_NOTICES_URL"
+    secret_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
+    what: tuple[What, ...] = tuple(What)
+
+    @model_validator(mode="after")
+    def _a_webhook_is_signed(self) -> Self:
+        if self.kind == "webhook" and self.secret_env is None:
+            raise ValueError('a webhook is signed; write secret_env = "…" with the name of a variable')
+        return self
+
+
 class Config(_Table):
     """The whole file. `live = false` (the default) keeps everything at home: only `outbox` channels send."""
 
@@ -268,6 +294,7 @@ class Config(_Table):
     newsletters: dict[str, Newsletter] = {}
     channels: dict[str, Channel] = {}
     llm: Llm | None = None
+    notices: Notices | None = None
 
     @model_validator(mode="after")
     def _names_are_sound(self) -> Self:
@@ -282,6 +309,11 @@ class Config(_Table):
                 near = nearest(newsletter.channel, self.channels)
                 raise ValueError(
                     f"newsletter '{name}' names the channel '{newsletter.channel}', which no table defines{near}"
+                )
+            if newsletter.approvers > 1 and self.channels[newsletter.channel].approval == "auto":
+                raise ValueError(
+                    f"newsletter '{name}' wants {newsletter.approvers} approvers, but its channel "
+                    f"'{newsletter.channel}' approves by itself; write approval = \"person\" there"
                 )
         return self
 
@@ -395,7 +427,7 @@ def _sentence(path: Path, text: str, error: Any) -> str:
 
 def _as_far_as_the_key(where: list[str]) -> list[str]:
     """`channels.news.slots.0` is the key `slots` of a table: what lies deeper is inside its value."""
-    depths = {"sources": 3, "newsletters": 3, "channels": 3, "fetch": 2, "web": 2, "llm": 2}
+    depths = {"sources": 3, "newsletters": 3, "channels": 3, "fetch": 2, "web": 2, "llm": 2, "notices": 2}
     depth = depths.get(where[0], 1) if where else 1
     return where[:depth]
 
@@ -415,6 +447,8 @@ def _fields(tables: list[str], kind: str) -> dict[str, object]:
             return dict(Web.model_fields)
         case ["llm"]:
             return dict(Llm.model_fields)
+        case ["notices"]:
+            return dict(Notices.model_fields)
         case _:
             return dict(Config.model_fields)
 

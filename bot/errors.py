@@ -8,6 +8,7 @@
     ├── NoDraft                 nobody: a language model's answer is of no use, and extracts take its place
     ├── Refused                 the editor: the step is not possible as things stand; nothing was changed
     │   ├── StaleDraft          the draft changed since it was looked at
+    │   ├── Over                a link that works once, or for some time, does nothing any more
     │   └── FalseQuote          words in quotation marks that are not in the transcript
     └── Unsent                  nobody yet: how an attempt to publish ended when it was not accepted
         ├── NotSent             nothing left the house, or it was turned away before it counted: try later
@@ -66,6 +67,10 @@ class Refused(PullquoteError):
 
 class StaleDraft(Refused):
     """Somebody else changed the draft meanwhile."""
+
+
+class Over(Refused):
+    """A link does nothing any more; the sentence says why."""
 
 
 class FalseQuote(Refused):

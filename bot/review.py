@@ -6,7 +6,7 @@ nothing is changed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -23,11 +23,13 @@ from bot.prepare.evidence import prove_publication
 from bot.store import drafts, episodes, labels, slots
 from bot.store.codec import encode
 from bot.store.database import Db
-from bot.store.drafts import Draft
+from bot.store.drafts import Approval, Draft
 from bot.store.labels import Verdict
 from bot.store.slots import SlotState
 
 _POLICY = "policy:auto"
+# Whoever decides by a link without an account is called so in the history.
+BY_LINK = "link:"
 # From these a draft can be taken up again; one that is approved would go out while it is being looked at.
 _STOPPED = (DraftState.HELD, DraftState.REJECTED, DraftState.CHANGES_REQUESTED)
 
@@ -35,30 +37,76 @@ _STOPPED = (DraftState.HELD, DraftState.REJECTED, DraftState.CHANGES_REQUESTED)
 def approve(
     house: House, number: int, *, actor: str, now: datetime, seen: str | None = None, at_once: bool = False
 ) -> Draft:
-    """Approve the present revision of a draft and plan its delivery.
+    """Approve the present revision of a draft; with the last approval that it needs, plan its delivery.
 
     `seen` is the (beginning of the) hash that the editor looked at; another one is refused. `at_once` gives up the
     draft's slot and makes it due now. Raises Refused, StaleDraft or FalseQuote.
     """
     with house.store.write() as db:
-        draft = drafts.get(db, number, keep_others_off=True)
-        content = drafts.revision(db, draft)
-        if seen is not None and not content.hash.startswith(seen):
-            raise StaleDraft(
-                f"Draft {number} is no longer what you looked at ({seen[:8]}); it is revision {content.number}, "
-                f"{content.hash[:8]}: look at it again."
+        return approve_within(house, db, number, actor=actor, now=now, seen=seen, at_once=at_once)
+
+
+def approve_within(
+    house: House,
+    db: Db,
+    number: int,
+    *,
+    actor: str,
+    now: datetime,
+    seen: str | None = None,
+    at_once: bool = False,
+    vouched_by: str = "",
+) -> Draft:
+    """`approve` as part of a transaction. `vouched_by` is who gave somebody without an account the means to do so."""
+    draft = drafts.get(db, number, keep_others_off=True)
+    content = drafts.revision(db, draft)
+    if seen is not None and not content.hash.startswith(seen):
+        raise StaleDraft(
+            f"Draft {number} is no longer what you looked at ({seen[:8]}); it is revision {content.number}, "
+            f"{content.hash[:8]}: look at it again."
+        )
+    if draft.state is DraftState.HELD:
+        raise Refused(f"Draft {number} is held ({draft.held_reason}); 'pullquote drafts reopen {number}' first.")
+    publication = thaw(content.payload)
+    prove_publication(db, publication)
+    refuse_a_repetition(db, draft, publication)
+    if draft.state in (DraftState.DRAFT, DraftState.CHANGES_REQUESTED):
+        draft = drafts.move(db, draft, DraftState.IN_REVIEW, actor=actor, at=now)
+    given, needed = drafts.approvals_of(db, draft), approvers(house, draft)
+    if needed > 1 and draft.state is DraftState.IN_REVIEW:
+        refuse_the_same_person(given, actor, vouched_by)
+    if len(given) + 1 < needed:
+        of = f"{len(given) + 1} of {needed}"
+        drafts.approve_in_part(db, draft, actor=actor, at=now, of=of, vouched_by=vouched_by)
+        return drafts.get(db, number)
+    drafts.approve(db, draft, actor=actor, at=now, vouched_by=vouched_by)
+    _label(db, draft, Verdict.KEPT, actor=actor, now=now)
+    draft = _timed(house, db, drafts.get(db, number), now=now, at_once=at_once)
+    return _plan(house, db, draft, actor=actor, now=now)
+
+
+def approvers(house: House, draft: Draft) -> int:
+    """How many people have to approve a draft: what its newsletter or its channel asks for, the stricter of them."""
+    tables = (house.config.newsletters.get(draft.newsletter or ""), house.config.channels.get(draft.channel))
+    return max((table.approvers for table in tables if table is not None), default=1)
+
+
+def refuse_the_same_person(given: Sequence[Approval], actor: str, vouched_by: str) -> None:
+    """Raise Refused where who approves now may be somebody who approved before.
+
+    Whoever made a link could have opened it: an approval by link counts for both, its maker and whom it was made for.
+    """
+    now = _people(actor, vouched_by)
+    for each in given:
+        if now & _people(each.actor, each.vouched_by):
+            raise Refused(
+                f"{each.actor} approved this already, and two different people have to. Where a link is used, whoever "
+                "made it counts as well."
             )
-        if draft.state is DraftState.HELD:
-            raise Refused(f"Draft {number} is held ({draft.held_reason}); 'pullquote drafts reopen {number}' first.")
-        publication = thaw(content.payload)
-        prove_publication(db, publication)
-        refuse_a_repetition(db, draft, publication)
-        if draft.state in (DraftState.DRAFT, DraftState.CHANGES_REQUESTED):
-            draft = drafts.move(db, draft, DraftState.IN_REVIEW, actor=actor, at=now)
-        drafts.approve(db, draft, actor=actor, at=now)
-        _label(db, draft, Verdict.KEPT, actor=actor, now=now)
-        draft = _timed(house, db, drafts.get(db, number), now=now, at_once=at_once)
-        return _plan(house, db, draft, actor=actor, now=now)
+
+
+def _people(actor: str, vouched_by: str) -> set[str]:
+    return {name.removeprefix(BY_LINK).strip().casefold() for name in (actor, vouched_by) if name}
 
 
 def edit(house: House, number: int, edits: Mapping[str, str], *, actor: str, now: datetime) -> Draft:
@@ -75,7 +123,14 @@ def edit(house: House, number: int, edits: Mapping[str, str], *, actor: str, now
 
 def hold(house: House, number: int, *, reason: str, actor: str, now: datetime) -> Draft:
     """Stop a draft until somebody takes it up again: its approval is void and nothing of it goes out."""
-    return _withdraw(house, number, DraftState.HELD, reason=reason, actor=actor, now=now)
+    with house.store.write() as db:
+        return hold_within(db, number, reason=reason, actor=actor, now=now)
+
+
+def hold_within(db: Db, number: int, *, reason: str, actor: str, now: datetime) -> Draft:
+    """`hold` as part of a transaction."""
+    draft = drafts.get(db, number, keep_others_off=True)
+    return drafts.withdraw(db, draft, to=DraftState.HELD, actor=actor, at=now, reason=reason)
 
 
 def reject(house: House, number: int, *, reason: str, actor: str, now: datetime) -> Draft:
@@ -116,19 +171,27 @@ def reschedule(house: House, number: int, *, due: datetime, actor: str, now: dat
 def approve_by_policy(house: House, now: datetime) -> int:
     """Approve drafts of channels whose policy is "auto", once their time for a veto is over. Returns how many."""
     approved = 0
-    for name, channel in house.config.channels.items():
-        if channel.approval != "auto":
-            continue
-        with house.store.read() as db:
-            waiting = drafts.listed(db, [DraftState.IN_REVIEW], limit=1000)
-        for draft in waiting:
-            if draft.channel == name and draft.changed_at + channel.veto <= now:
-                try:
-                    approve(house, draft.id, actor=_POLICY, now=now)
-                    approved += 1
-                except Refused as error:
-                    hold(house, draft.id, reason=str(error), actor=_POLICY, now=now)
+    if all(channel.approval != "auto" for channel in house.config.channels.values()):
+        return approved
+    with house.store.read() as db:
+        waiting = drafts.listed(db, [DraftState.IN_REVIEW], limit=1000)
+    for draft in waiting:
+        at = by_itself(house, draft)
+        if at is not None and at <= now:
+            try:
+                approve(house, draft.id, actor=_POLICY, now=now)
+                approved += 1
+            except Refused as error:
+                hold(house, draft.id, reason=str(error), actor=_POLICY, now=now)
     return approved
+
+
+def by_itself(house: House, draft: Draft) -> datetime | None:
+    """When a draft is approved by its channel's policy, unless somebody stops it; None where a person has to."""
+    channel = house.config.channels.get(draft.channel)
+    if channel is None or channel.approval != "auto" or draft.state is not DraftState.IN_REVIEW:
+        return None
+    return draft.changed_at + channel.veto
 
 
 def _label(db: Db, draft: Draft, verdict: Verdict, *, actor: str, now: datetime) -> None:

@@ -13,7 +13,19 @@ PACKAGE = ROOT / "bot"
 # From the ground up. A room may import from lower floors and, on its own floor, only where `SAME` says so.
 FLOORS: list[set[str]] = [
     {"model", "errors", "text", "weighted"},
-    {"reading", "quotes", "digest", "drafting", "ledger", "schedule", "identity", "polling", "pacing", "addresses"},
+    {
+        "reading",
+        "quotes",
+        "digest",
+        "drafting",
+        "ledger",
+        "schedule",
+        "identity",
+        "polling",
+        "pacing",
+        "addresses",
+        "noticing",
+    },
     {"config", "http", "render", "media", "sources", "platforms", "store", "shipped", "llm"},
     {
         "house",
@@ -28,6 +40,8 @@ FLOORS: list[set[str]] = [
         "plan",
         "subscribe",
         "hear",
+        "links",
+        "notify",
     },
     {"cli", "desk"},
 ]
@@ -48,7 +62,9 @@ SAME: dict[str, set[str]] = {
     "subscribe": {"house"},
     "hear": {"house"},
     "plan": {"house"},
-    "clock": {"house", "collect", "prepare", "review", "deliver", "watch"},
+    "links": {"house", "review"},
+    "notify": {"house"},
+    "clock": {"house", "collect", "prepare", "review", "deliver", "watch", "notify"},
     # The command line starts the web process.
     "cli": {"desk"},
 }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 import sys
 from pathlib import Path
 
 import click
 
-from bot import clock, review
+from bot import clock, links, review
 from bot.cli.common import (
     actor_option,
     add_rows,
@@ -21,6 +22,7 @@ from bot.cli.common import (
     table,
 )
 from bot.cli.main import OK, REFUSED
+from bot.config import duration
 from bot.drafting.payload import thaw
 from bot.errors import Refused
 from bot.house import House, opened
@@ -77,7 +79,8 @@ def show(
         draft = stored.get(db, number)
         content = stored.revision(db, draft, revision)
         publication = thaw(content.payload)
-        approval = stored.approval(db, draft)
+        approved, needed = stored.approvals_of(db, draft), review.approvers(house, draft)
+        alone = review.by_itself(house, draft)
         told = events.of(db, f"draft:{number}")
         sent = deliveries.of_draft(db, number)
     if as_html:
@@ -88,7 +91,14 @@ def show(
     if as_json:
         print_json(
             _described(draft)
-            | {"hash": content.hash, "publication": publication, "approval": approval, "history": told}
+            | {
+                "hash": content.hash,
+                "publication": publication,
+                "approval": approved[-1] if len(approved) >= needed else None,
+                "approvals": approved,
+                "approvers": needed,
+                "history": told,
+            }
         )
         return OK
     zone = _zone(house, draft)
@@ -96,12 +106,20 @@ def show(
     click.echo(
         f"Revision {content.number} of {draft.revision} by {content.made_by}: {content.note}; hash {content.hash[:8]}"
     )
-    if approval is not None:
-        click.echo(f"Approved by {approval.actor} at {local(approval.at, zone)}: {approval.hash[:8]}")
+    if needed > 1 and len(approved) < needed:
+        names = ", ".join(each.actor for each in approved)
+        click.echo(
+            f"Approved {len(approved)} of {needed}: {names}" if approved else f"Needs {needed} people's approval"
+        )
+    else:
+        for each in approved:
+            click.echo(f"Approved by {each.actor} at {local(each.at, zone)}: {each.hash[:8]}")
+    if alone is not None:
+        click.echo(f"Approved by itself at {local(alone, zone)} {zone}, unless somebody holds it")
     if draft.held_reason:
         click.echo(f"Why: {draft.held_reason}")
-    for each in sent:
-        click.echo(f"Delivery {each.id}: {each.state} {each.permalink or each.reason}".rstrip())
+    for delivery in sent:
+        click.echo(f"Delivery {delivery.id}: {delivery.state} {delivery.permalink or delivery.reason}".rstrip())
     if history:
         for event in told:
             click.echo(f"  {local(event.at, zone)}  {event.actor}: {event.what}  {event.detail}".rstrip())
@@ -167,6 +185,9 @@ def approve(
         for number in numbers:
             try:
                 draft = review.approve(house, number, actor=actor, now=clock.now(), seen=seen, at_once=at_once)
+                if draft.state is DraftState.IN_REVIEW:
+                    click.echo(f"Draft {number} waits for one more: somebody else has to approve the same.")
+                    continue
                 click.echo(
                     f"Draft {number} is {draft.state}, {local(draft.due_at, _zone(house, draft))}: {draft.title}"
                 )
@@ -174,6 +195,25 @@ def approve(
                 refused += 1
                 click.echo(str(error), err=True)
     return REFUSED if refused else OK
+
+
+@drafts.command(epilog="Example: pullquote drafts link 3 --for 'Ada of the guests'")
+@click.argument("number", type=int)
+@click.option("--for", "name", required=True, help="Whom it is for; the history will name them.")
+@click.option("--lasts", default="72h", show_default=True, help="How long it works: 90m, 12h, 2d.")
+@actor_option
+@config_option
+def link(config_path: Path | None, number: int, name: str, lasts: str, actor: str) -> int:
+    """Print a link by which somebody without an account decides on exactly what the draft holds now, once."""
+    try:
+        how_long = duration(lasts)
+    except ValueError as error:
+        raise click.BadParameter(f"'{lasts}': {error}.") from None
+    token = secrets.token_urlsafe(24)
+    with opened(loaded(config_path)) as house:
+        links.make(house, number, token=token, name=name, actor=actor, now=clock.now(), lasts=how_long)
+        click.echo(f"{house.config.web.public or 'http://127.0.0.1:8080'}/review/{token}")
+    return OK
 
 
 @drafts.command(epilog="Example: pullquote drafts hold 3 --reason 'the guest asked us to wait'")

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 import secrets
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from flask import Blueprint, Response, g, request
 
 from bot.desk import passwords
 from bot.desk.rates import Rates
-from bot.desk.sessions import COOKIE, Desk, page, to, told
+from bot.desk.sessions import COOKIE, Desk, page, same_site, to, told
 from bot.errors import Refused
 from bot.house import House
 from bot.model.editor import Right, Role
@@ -57,7 +56,7 @@ def pages(desk: Desk) -> Blueprint:
             for name, text in request.form.items(multi=True)
             if name not in ("login", "password", "next", "csrf")
         ]
-        if not _same_site():
+        if not same_site():
             return told(403, "This form is not ours", "Open the page anew and try again.")
         now = desk.now()
         if not (by_machine.take(request.remote_addr or "", now) and by_login.take(login, now)):
@@ -88,7 +87,7 @@ def pages(desk: Desk) -> Blueprint:
 
     @blueprint.post("/join/<token>")
     def join(token: str) -> Response:
-        if not _same_site():
+        if not same_site():
             return told(403, "This form is not ours", "Open the link anew.")
         try:
             editor = _become(desk, token)
@@ -116,7 +115,7 @@ def pages(desk: Desk) -> Blueprint:
         token = secrets.token_urlsafe(24)
         with desk.house.store.write() as db:
             editors.invite(db, token=token, role=role, made_by=g.editor.login, at=desk.now(), lasts=INVITED_FOR)
-        return _editors(desk, link=f"{_outside(desk)}/join/{token}", role=role)
+        return _editors(desk, link=f"{desk.outside()}/join/{token}", role=role)
 
     @blueprint.post("/editors/<int:number>")
     @desk.needs(Right.RULE)
@@ -170,14 +169,3 @@ def _editors(desk: Desk, *, link: str = "", role: Role | None = None) -> Respons
     with desk.house.store.read() as db:
         known = editors.listed(db)
     return page("editors.html", editors=known, roles=list(Role), link=link, invited=role)
-
-
-def _outside(desk: Desk) -> str:
-    return desk.house.config.web.public or request.host_url.rstrip("/")
-
-
-def _same_site() -> bool:
-    origin = request.headers.get("Origin")
-    if origin and origin != "null" and urlsplit(origin).netloc != request.host:
-        return False
-    return request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none")

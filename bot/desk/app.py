@@ -11,7 +11,7 @@ from waitress import serve as serve_forever
 from bot import __version__, clock, hear, shipped
 from bot.collect import hubs
 from bot.collect.hubs import Question
-from bot.desk import accounts, drafts, readers, today
+from bot.desk import accounts, by_link, drafts, readers, today
 from bot.desk.sessions import Desk
 from bot.errors import Refused
 from bot.house import House
@@ -40,7 +40,7 @@ def application(house: House, now: Callable[[], datetime] = clock.now) -> Flask:
     app.register_blueprint(readers.pages(house, now))
     desk = Desk(house, now)
     app.before_request(desk.enter)
-    for room in (today, drafts, accounts):
+    for room in (today, drafts, by_link, accounts):
         app.register_blueprint(room.pages(desk))
 
     @app.after_request

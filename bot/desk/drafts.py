@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -9,8 +10,10 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, g, make_response, render_template, request
 
+from bot import links as by_link
 from bot import review
 from bot.desk.evidence import proven
+from bot.desk.frames import VIEWS, framed, view
 from bot.desk.sessions import Desk, page, to, told
 from bot.desk.words import changes, shortened, when
 from bot.drafting import editions
@@ -18,17 +21,15 @@ from bot.drafting.payload import thaw
 from bot.errors import Refused
 from bot.model.digest import Edition
 from bot.model.editor import RIGHTS, Right
-from bot.model.places import filled
 from bot.model.publication import Mail, Post
 from bot.model.states import DRAFT_STEPS, DraftState
 from bot.platforms.composing import fault_of
 from bot.platforms.preview import preview
-from bot.store import deliveries, drafts, editors, events
+from bot.store import deliveries, drafts, editors, events, links
 from bot.store.codec import decode
 from bot.store.database import Db
 from bot.store.drafts import OPEN, Draft
 
-_VIEWS = ("wide", "phone", "dark", "forced", "text")
 _WAITS = (*OPEN, DraftState.HELD, DraftState.APPROVED, DraftState.SCHEDULED)
 _LONGEST_COMMENT = 4_000
 
@@ -71,9 +72,11 @@ def pages(desk: Desk) -> Blueprint:
         def step() -> None:
             with desk.house.store.read() as db:
                 draft = drafts.get(db, number)
-                approval = drafts.approval(db, draft)
+                given = drafts.approvals_of(db, draft)
             # A second press of the same button: it is approved, as it was asked for.
-            if approval is not None and approval.hash == seen and draft.state is DraftState.SCHEDULED:
+            if draft.state in (DraftState.IN_REVIEW, DraftState.SCHEDULED) and any(
+                each.hash == seen and each.actor == _actor() for each in given
+            ):
                 return
             review.approve(desk.house, number, actor=_actor(), now=desk.now(), seen=seen, at_once=at_once)
 
@@ -121,6 +124,25 @@ def pages(desk: Desk) -> Blueprint:
         return _step(
             desk, number, lambda: review.reschedule(desk.house, number, due=due, actor=_actor(), now=desk.now())
         )
+
+    @blueprint.post("/drafts/<int:number>/link")
+    @desk.needs(Right.APPROVE)
+    def link(number: int) -> Response:
+        token = secrets.token_urlsafe(24)
+        try:
+            by_link.make(
+                desk.house, number, token=token, name=request.form.get("name", ""), actor=_actor(), now=desk.now()
+            )
+        except Refused as error:
+            return _draft(desk, number, fault=str(error), status=409)
+        return _draft(desk, number, made=f"{desk.outside()}/review/{token}")
+
+    @blueprint.post("/drafts/<int:number>/links/<int:which>/withdraw")
+    @desk.needs(Right.APPROVE)
+    def withdraw(number: int, which: int) -> Response:
+        with desk.house.store.write() as db:
+            links.withdraw(db, which, draft=number, actor=_actor(), at=desk.now())
+        return to(f"/drafts/{number}")
 
     return blueprint
 
@@ -187,15 +209,23 @@ def _fields(db: Db, draft: Draft) -> dict[str, str]:
 
 
 def _draft(
-    desk: Desk, number: int, *, fault: str = "", typed: dict[str, str] | None = None, status: int = 200
+    desk: Desk,
+    number: int,
+    *,
+    fault: str = "",
+    typed: dict[str, str] | None = None,
+    made: str = "",
+    status: int = 200,
 ) -> Response:
+    """A draft's page. `made` is a link that was just made: it is shown this once."""
     now, zone = desk.now(), _zone()
     try:
         with desk.house.store.read() as db:
             draft = drafts.get(db, number)
             content = drafts.revision(db, draft)
             publication = thaw(content.payload)
-            approval = drafts.approval(db, draft)
+            approved = drafts.approvals_of(db, draft)
+            open_links = links.unused(db, number, hashed=content.hash, at=now)
             history = events.of(db, f"draft:{number}")
             sent = deliveries.of_draft(db, number)
             said = editors.remarks(db, number)
@@ -216,7 +246,12 @@ def _draft(
         draft=draft,
         content=content,
         publication=publication,
-        approval=approval,
+        approval=approved[-1] if approved else None,
+        approved=approved,
+        needed=review.approvers(desk.house, draft),
+        by_itself=when(review.by_itself(desk.house, draft), zone, now),
+        links=[(each, when(each.expires_at, zone, now)) for each in open_links],
+        made=made,
         history=[(each, when(each.at, zone, now)) for each in reversed(history)],
         deliveries=sent,
         comments=[(each, when(each.at, zone, now)) for each in said],
@@ -226,8 +261,9 @@ def _draft(
         difference=difference,
         due=when(draft.due_at, zone, now),
         due_value=draft.due_at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M") if draft.due_at else "",
-        view=request.args.get("view", "wide") if request.args.get("view") in _VIEWS else "wide",
-        views=_VIEWS,
+        view=view(),
+        views=VIEWS,
+        mail_at=f"/drafts/{number}/mail?revision={content.number}",
         preview=shown,
         wrong=wrong,
         fault=fault,
@@ -264,22 +300,7 @@ def _mail(desk: Desk, number: int) -> Response:
     publication = thaw(content.payload)
     if not isinstance(publication, Mail):
         return told(404, "No mail", "This draft is a post.")
-    mail = filled(publication, {})
-    if request.args.get("as") == "text":
-        answer = make_response(mail.text)
-        answer.headers["Content-Type"] = "text/plain; charset=utf-8"
-    else:
-        # What a reader's own setting decides is decided here, so that both designs can be seen on any machine.
-        dark = "all" if request.args.get("scheme") == "dark" else "not all"
-        answer = make_response(
-            mail.html.replace("(prefers-color-scheme:dark)", dark).replace("(prefers-color-scheme: dark)", dark)
-        )
-        answer.headers["Content-Type"] = "text/html; charset=utf-8"
-    answer.headers["Content-Security-Policy"] = (
-        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
-    )
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return framed(publication)
 
 
 def _counted(desk: Desk, number: int) -> Response:

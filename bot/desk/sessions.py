@@ -70,10 +70,7 @@ class Desk:
 
     def own_form(self) -> bool:
         """Whether a request that changes something comes from a page of ours, of this very session."""
-        origin = request.headers.get("Origin")
-        if origin and origin != "null" and urlsplit(origin).netloc != request.host:
-            return False
-        if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        if not same_site():
             return False
         return hmac.compare_digest(request.form.get("csrf", "").encode("utf-8", "replace"), word().encode())
 
@@ -84,6 +81,10 @@ class Desk:
         kept = [(name, text) for name, text in request.form.items(multi=True) if name not in ("csrf", "password")]
         return page("sign_in.html", 401, next=request.path, kept=kept, fault="", again=True)
 
+    def outside(self) -> str:
+        """The address under which others reach these pages, without a slash at its end."""
+        return self.house.config.web.public or request.host_url.rstrip("/")
+
     def let_in(self, editor: Editor) -> tuple[str, bool]:
         """Begin a session: its token, and whether the cookie may travel over TLS only."""
         token = secrets.token_urlsafe(32)
@@ -92,6 +93,14 @@ class Desk:
             editors.begin_session(db, editor, token=token, agent=agent, at=self.now())
         public = self.house.config.web.public or ""
         return token, request.is_secure or (public.startswith("https://") and urlsplit(public).netloc == request.host)
+
+
+def same_site() -> bool:
+    """Whether a request comes from a page of ours, as far as the browser says."""
+    origin = request.headers.get("Origin")
+    if origin and origin != "null" and urlsplit(origin).netloc != request.host:
+        return False
+    return request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none")
 
 
 def word() -> str:

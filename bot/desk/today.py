@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, g, request
 
-from bot import deliver
+from bot import deliver, review
 from bot.deliver.pace import shut_until
 from bot.desk.sessions import Desk, page, to, told
 from bot.desk.words import when
@@ -28,6 +28,11 @@ def pages(desk: Desk) -> Blueprint:
         house, now, zone = desk.house, desk.now(), g.editor.zone
         with house.store.read() as db:
             waiting = drafts.listed(db, _NEEDS, limit=_SHOWN)
+            needed = {each.id: review.approvers(house, each) for each in waiting}
+            signed = {
+                each.id: (drafts.approvals_of(db, each) if needed[each.id] > 1 else [], needed[each.id])
+                for each in waiting
+            }
             gathering = drafts.listed(db, [DraftState.DRAFT], limit=10)
             stuck = deliveries.needing_somebody(db)
             coming = deliveries.pending(db)[:_SHOWN]
@@ -40,6 +45,8 @@ def pages(desk: Desk) -> Blueprint:
         return page(
             "today.html",
             waiting=[(each, when(each.due_at, zone, now)) for each in waiting],
+            signed=signed,
+            alone={each.id: when(review.by_itself(house, each), zone, now) for each in waiting},
             gathering=[(each, when(each.due_at, zone, now)) for each in gathering],
             stuck=stuck,
             coming=[(each, when(each.due_at, zone, now), house.may_send(each.channel)) for each in coming],

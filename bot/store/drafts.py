@@ -43,6 +43,12 @@ _RAN_OR_WILL = (
     DeliveryState.ACCEPTED,
 )
 _STOPPABLE = (DeliveryState.PLANNED, DeliveryState.HELD)
+# Before these not everybody has approved who has to.
+_APPROVED = (DraftState.APPROVED, DraftState.SCHEDULED, DraftState.PUBLISHED)
+# What the history says of a draft that is before the editors from its first moment on.
+READY = "drafted, ready for review"
+# What the history calls an approval that needs another beside it.
+IN_PART = "approved in part"
 
 
 # Made once, because every delivery asks them.
@@ -51,11 +57,10 @@ _ONE_ALONE = _ONE.with_for_update()
 _REVISION = sa.select(draft_revisions).where(
     draft_revisions.c.draft_id == sa.bindparam("draft"), draft_revisions.c.number == sa.bindparam("wanted")
 )
-_APPROVAL = (
+_APPROVALS = (
     sa.select(approvals)
     .where(approvals.c.draft_id == sa.bindparam("draft"), approvals.c.void_at.is_(None))
-    .order_by(approvals.c.id.desc())
-    .limit(1)
+    .order_by(approvals.c.id)
 )
 _MOVE = sa.update(drafts).where(
     drafts.c.id == sa.bindparam("of"),
@@ -103,11 +108,14 @@ class Revision:
 
 @dataclass(frozen=True)
 class Approval:
+    """One person's. `vouched_by` is who made the link that it came by; "" where it came from the desk itself."""
+
     draft_id: int
     revision: int
     hash: str
     actor: str
     at: datetime
+    vouched_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -155,7 +163,8 @@ def create(db: Db, new: NewDraft, *, actor: str, at: datetime) -> Draft:
         .returning(drafts.c.id)
     )
     draft = get(db, int(number or 0))
-    return _add_revision(db, draft, payload=new.payload, basis=new.basis, actor=actor, at=at, note="drafted")
+    told = READY if new.state is DraftState.IN_REVIEW else "drafted"
+    return _add_revision(db, draft, payload=new.payload, basis=new.basis, actor=actor, at=at, note="drafted", told=told)
 
 
 def revise(
@@ -193,9 +202,7 @@ def move(
     db: Db, draft: Draft, to: DraftState, *, actor: str, at: datetime, detail: str = "", held_reason: str = ""
 ) -> Draft:
     """Bring a draft into another state. Raises Refused where the states do not allow it, StaleDraft after a race."""
-    if to not in DRAFT_STEPS[draft.state]:
-        allowed = ", ".join(sorted(DRAFT_STEPS[draft.state])) or "nothing more"
-        raise Refused(f"Draft {draft.id} is {draft.state}; from there it can become {allowed}, not {to}.")
+    _refuse_a_step(draft, to)
     changed = db.execute(
         _MOVE,
         {
@@ -213,15 +220,19 @@ def move(
     return replace(draft, state=to, held_reason=held_reason, changed_at=at)
 
 
-def approve(db: Db, draft: Draft, *, actor: str, at: datetime) -> Approval:
-    """Bind an approval to the hash of the draft's present revision."""
-    content = revision(db, draft)
-    approval = Approval(draft.id, content.number, content.hash, actor, at)
-    db.execute(
-        sa.insert(approvals).values(draft_id=draft.id, revision=content.number, hash=content.hash, actor=actor, at=at)
-    )
-    move(db, draft, DraftState.APPROVED, actor=actor, at=at, detail=f"revision {content.number}, {content.hash[:8]}")
-    return approval
+def approve(db: Db, draft: Draft, *, actor: str, at: datetime, vouched_by: str = "") -> Approval:
+    """Bind an approval to the hash of the draft's present revision: the last one that it needs."""
+    given = _sign(db, draft, actor=actor, at=at, vouched_by=vouched_by)
+    move(db, draft, DraftState.APPROVED, actor=actor, at=at, detail=f"revision {given.revision}, {given.hash[:8]}")
+    return given
+
+
+def approve_in_part(db: Db, draft: Draft, *, actor: str, at: datetime, of: str, vouched_by: str = "") -> Approval:
+    """Bind one of several approvals to the present hash; the draft stays in review. `of` counts them in words."""
+    _refuse_a_step(draft, DraftState.APPROVED)
+    given = _sign(db, draft, actor=actor, at=at, vouched_by=vouched_by)
+    remark(db, draft, actor=actor, at=at, what=IN_PART, detail=f"{of}: revision {given.revision}, {given.hash[:8]}")
+    return given
 
 
 def withdraw(db: Db, draft: Draft, *, to: DraftState, actor: str, at: datetime, reason: str) -> Draft:
@@ -271,9 +282,15 @@ def revision(db: Db, draft: Draft, number: int | None = None) -> Revision:
 
 
 def approval(db: Db, draft: Draft) -> Approval | None:
-    """The approval that is in force."""
-    row = db.execute(_APPROVAL, {"draft": draft.id}).one_or_none()
-    return Approval(row.draft_id, row.revision, row.hash, row.actor, row.at) if row else None
+    """The approval that is in force: the last of those that the draft needed, once it has them all."""
+    given = approvals_of(db, draft)
+    return given[-1] if given and draft.state in _APPROVED else None
+
+
+def approvals_of(db: Db, draft: Draft) -> list[Approval]:
+    """Every approval of the present content, oldest first, also where the draft needs more than these."""
+    found = db.execute(_APPROVALS, {"draft": draft.id})
+    return [Approval(row.draft_id, row.revision, row.hash, row.actor, row.at, row.vouched_by) for row in found]
 
 
 def listed(db: Db, states: Collection[DraftState], *, limit: int = 500) -> list[Draft]:
@@ -471,7 +488,30 @@ def _stop(db: Db, draft: Draft, to: DeliveryState, *, at: datetime, reason: str,
         events.note(db, at=at, actor=actor, subject=f"draft:{draft.id}", what="approval void", detail=reason)
 
 
-def _add_revision(db: Db, draft: Draft, *, payload: bytes, basis: str, actor: str, at: datetime, note: str) -> Draft:
+def _refuse_a_step(draft: Draft, to: DraftState) -> None:
+    if to not in DRAFT_STEPS[draft.state]:
+        allowed = ", ".join(sorted(DRAFT_STEPS[draft.state])) or "nothing more"
+        raise Refused(f"Draft {draft.id} is {draft.state}; from there it can become {allowed}, not {to}.")
+
+
+def _sign(db: Db, draft: Draft, *, actor: str, at: datetime, vouched_by: str) -> Approval:
+    content = revision(db, draft)
+    db.execute(
+        sa.insert(approvals).values(
+            draft_id=draft.id,
+            revision=content.number,
+            hash=content.hash,
+            actor=actor,
+            at=at,
+            vouched_by=vouched_by,
+        )
+    )
+    return Approval(draft.id, content.number, content.hash, actor, at, vouched_by)
+
+
+def _add_revision(
+    db: Db, draft: Draft, *, payload: bytes, basis: str, actor: str, at: datetime, note: str, told: str = ""
+) -> Draft:
     number = draft.revision + 1
     changed = db.execute(
         sa.update(drafts)
@@ -493,7 +533,7 @@ def _add_revision(db: Db, draft: Draft, *, payload: bytes, basis: str, actor: st
             note=note,
         )
     )
-    events.note(db, at=at, actor=actor, subject=f"draft:{draft.id}", what=f"revision {number}", detail=note)
+    events.note(db, at=at, actor=actor, subject=f"draft:{draft.id}", what=f"revision {number}", detail=told or note)
     return get(db, draft.id)
 
 

@@ -178,6 +178,7 @@ approvals = Table(
     Column("at", Instant, nullable=False),
     Column("void_at", Instant, nullable=True),
     Column("void_reason", Text, nullable=False, default=""),
+    Column("vouched_by", Text, nullable=False, server_default=sa.text("''")),
     Index(None, "draft_id"),
 )
 
@@ -629,4 +630,41 @@ comments = Table(
     Column("text", Text, nullable=False),
     Column("at", Instant, nullable=False),
     Index(None, "draft_id", "id"),
+)
+
+# Links by which somebody without an account decides on one revision of one draft, once. `used_for` says what was done.
+review_links = Table(
+    "review_links",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("token_hash", Text, nullable=False, unique=True),
+    Column("draft_id", ForeignKey("drafts.id"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant, nullable=True),
+    Column("used_for", Text, nullable=False),
+    Index(None, "draft_id"),
+)
+
+# What editors are told outside the desk: one row for each event that was taken up, so that none is told twice. Rows of
+# one `message` went, or go, in one request.
+editor_notices = Table(
+    "editor_notices",
+    metadata,
+    Column("event_id", ForeignKey("events.id"), primary_key=True),
+    Column("message", Integer, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("changed_at", Instant, nullable=False),
+    Index(None, "state", "due_at"),
 )

@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel
 
 from bot.cli.main import COMMANDS
-from bot.config import Channel, Config, FeedSource, Fetch, FolderSource, Llm, Newsletter, Web
+from bot.config import Channel, Config, FeedSource, Fetch, FolderSource, Llm, Newsletter, Notices, Web
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("sqlalchemy", "alembic", "pydantic", "rich", "jinja2", "feedparser", "httpx", "selectolax", "apscheduler")
@@ -65,7 +65,7 @@ def test_every_command_is_documented(name: str, _each: click.Command) -> None:
     assert f"pullquote {name}" in (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("model", [Config, FolderSource, FeedSource, Fetch, Web, Newsletter, Channel, Llm])
+@pytest.mark.parametrize("model", [Config, FolderSource, FeedSource, Fetch, Web, Newsletter, Channel, Llm, Notices])
 def test_every_setting_is_documented(model: type[BaseModel]) -> None:
     text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     tables = {
@@ -75,6 +75,7 @@ def test_every_setting_is_documented(model: type[BaseModel]) -> None:
         "newsletters": "[newsletters.NAME]",
         "channels": "[channels.NAME]",
         "llm": "[llm]",
+        "notices": "[notices]",
     }
     missing = [key for key in model.model_fields if f"`{key}`" not in text and tables.get(key, "\0") not in text]
     assert missing == []
