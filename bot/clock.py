@@ -15,7 +15,7 @@ from typing import Any
 
 from apscheduler.schedulers.blocking import BlockingScheduler
 
-from bot import collect, deliver, review, watch
+from bot import collect, deliver, notify, review, watch
 from bot.collect import Collected, Patience, Place
 from bot.deliver import Delivered
 from bot.house import House
@@ -72,7 +72,8 @@ def one_pass(
     """Collect, prepare, approve by policy, deliver: everything that is due, once. `told` hears step, done and total.
 
     `places` are folders to read in place of the configured sources. Without `polling` no feed is asked, but for those
-    of what is about to go out. With `patience` a file that is being written is not read before it is still.
+    of what is about to go out, and nobody is told outside the desk: `run` does both beside the passes. With `patience`
+    a file that is being written is not read before it is still.
     """
     collected = collect.collect(
         house,
@@ -90,6 +91,8 @@ def one_pass(
         prepared = prepared.plus(_prepare(house, told, clock))
     delivered = deliver.deliver(house, clock, lambda line: told(line, 0, 0))
     watch.watch(house, clock)
+    if polling:
+        notify.notify(house, clock)
     return Pass(collected.plus(changed), prepared, approved, delivered)
 
 
@@ -115,8 +118,9 @@ def patience() -> Patience:
 def run(house: House, told: Callable[[Pass], None], noticed: Callable[[str], None] = lambda _: None) -> None:
     """Make a pass at every tick until the process is asked to stop. `told` hears of each.
 
-    A change in a watched folder makes the next pass come at once. Feeds are asked beside it: however slowly they
-    answer, what is due goes out in time. `noticed` hears in words of folders that cannot be looked into or watched.
+    A change in a watched folder makes the next pass come at once. Feeds are asked and editors are told beside it:
+    however slowly they answer, what is due goes out in time. `noticed` hears in words of folders that cannot be looked
+    into or watched.
     """
     scheduler = BlockingScheduler(timezone=UTC)
     every = {
@@ -130,6 +134,7 @@ def run(house: House, told: Callable[[Pass], None], noticed: Callable[[str], Non
     passes = Passes(house, told, noticed)
     passes.job = scheduler.add_job(passes.make, **every)
     scheduler.add_job(lambda: told(Pass(poll(house), Prepared(), 0, Delivered())), **every)
+    scheduler.add_job(lambda: notify.notify(house, now), **every)
     stop = threading.Event()
     watchers = [
         threading.Thread(target=_wake, args=(watch, passes, stop, noticed), name="watch", daemon=True)

@@ -18,12 +18,13 @@ from bot.config import Channel, Config, Loaded, nearest, place
 from bot.errors import ConfigError
 from bot.http.fetch import Fetcher, Limits
 from bot.http.guard import Guard
-from bot.llm import Model
+from bot.llm import Model, at_home
 from bot.model.digest import Imprint
 from bot.model.places import Place
 from bot.model.publication import Mail, Medium, Post
 from bot.model.secret import Secret
 from bot.platforms.contract import Memory, Platform
+from bot.platforms.paging import Pager
 from bot.platforms.registry import WrongSetting, build, platforms
 from bot.quotes.weights import EpisodeWeights, read
 from bot.render import Renderer
@@ -103,6 +104,16 @@ class House:
         """Why the language model of the config is not asked, in a sentence, or None."""
         return barred(self.loaded, self.model) if self.model is not None else None
 
+    @cached_property
+    def pager(self) -> Pager | None:
+        """Whoever is told outside the desk; None where the config names nobody, or its variables are not set."""
+        return pager(self.loaded)
+
+    @property
+    def may_tell(self) -> bool:
+        """Whether notices leave: without `live = true` only those do that stay on this machine."""
+        return self.pager is not None and (self.config.live or at_home(self.pager.url.reveal()))
+
     @property
     def lock_folder(self) -> Path:
         return self.data / "workers"
@@ -151,6 +162,7 @@ def opened(loaded: Loaded) -> Iterator[House]:
     store = Store(database_url(loaded))
     try:
         channels = channel_platforms(loaded, lambda name: ChannelMemory(store, name))
+        pager(loaded)
         loaded.data.mkdir(parents=True, exist_ok=True)
         store.migrate()
         yield House(loaded, store, channels)
@@ -184,6 +196,30 @@ def barred(loaded: Loaded, model: Model) -> str | None:
     if not loaded.config.live and not model.at_home:
         return "Nothing leaves this machine while live = false, and the endpoint is elsewhere."
     return None
+
+
+def pager(loaded: Loaded) -> Pager | None:
+    """Whoever `[notices]` names, with address and secret from the environment. Raises ConfigError for a bad one.
+
+    While `live = false` the variables need not be set.
+    """
+    table = loaded.config.notices
+    if table is None:
+        return None
+    found: dict[str, Secret] = {}
+    for variable in filter(None, (table.url_env, table.secret_env)):
+        value = os.environ.get(variable, "").strip()
+        if value:
+            found[variable] = Secret(variable, value)
+        elif loaded.config.live:
+            key = "url_env" if variable == table.url_env else "secret_env"
+            raise ConfigError([f"{place(loaded.path, 'notices', key)}: the environment variable {variable} is not set"])
+        else:
+            return None
+    made = Pager(table.kind, found[table.url_env], found.get(table.secret_env or ""))
+    if (fault := made.fault(at_home=at_home(made.url.reveal()))) is not None:
+        raise ConfigError([f"{place(loaded.path, 'notices', None)}: {fault}"])
+    return made
 
 
 def template_folders(loaded: Loaded) -> tuple[Path, ...]:

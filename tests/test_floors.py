@@ -63,7 +63,7 @@ SAME: dict[str, set[str]] = {
     "hear": {"house"},
     "plan": {"house"},
     "links": {"house", "review"},
-    "notify": {"house"},
+    "notify": {"house", "review"},
     "clock": {"house", "collect", "prepare", "review", "deliver", "watch", "notify"},
     # The command line starts the web process.
     "cli": {"desk"},

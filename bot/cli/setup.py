@@ -93,6 +93,7 @@ def _findings(path: Path | None) -> Iterator[Finding]:
     yield from _store(found)
     yield from _channels(found)
     yield from _model(found)
+    yield from _notices(found)
 
 
 def _sources(found: Loaded) -> Iterator[Finding]:
@@ -179,6 +180,23 @@ def _model(found: Loaded) -> Iterator[Finding]:
     missing = model.key is None and found.config.llm is not None and found.config.llm.key_env is not None
     where = place(found.path, "llm", "key_env" if missing else "endpoint")
     yield Finding("language model", f"{where}: {model.name} is not asked. {why_not}", fault=missing)
+
+
+def _notices(found: Loaded) -> Iterator[Finding]:
+    from bot.house import pager
+
+    table = found.config.notices
+    if table is None:
+        yield Finding("notices", "off: the config has no table [notices]", fault=False)
+        return
+    try:
+        made = pager(found)
+    except ConfigError as error:
+        yield from (Finding("notices", fault, fault=True) for fault in error.faults)
+        return
+    where = f"on: {table.kind} at {made.host}" if made is not None else f"off: {table.url_env} is not set"
+    links = "" if found.config.web.public else "; without links, because [web] public is not set"
+    yield Finding("notices", f"{where}: {', '.join(table.what)}{links}", fault=False)
 
 
 def _said(error: PullquoteError) -> str:

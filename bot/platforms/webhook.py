@@ -72,12 +72,7 @@ class Webhook:
             raise TypeError("a signed webhook needs a way out that tells the time")
         self._address()
         moment = int(http.now().timestamp())
-        headers = {
-            "content-type": "application/json",
-            "webhook-id": outgoing.key,
-            "webhook-timestamp": str(moment),
-            "webhook-signature": signature(self._signing_key(), key=outgoing.key, moment=moment, body=outgoing.body),
-        }
+        headers = signed_headers(self.secret, key=outgoing.key, moment=moment, body=outgoing.body)
         reply = http.once("POST", self.url.reveal(), headers=headers, body=outgoing.body)
         shown = reply.body[:_SHOWN].decode("utf-8", "replace")
         if reply.status >= 300:
@@ -88,7 +83,7 @@ class Webhook:
         """Look at the settings. A webhook has no harmless request: whether it works shows when something is sent."""
         try:
             self._address()
-            self._signing_key()
+            signing_key(self.secret)
         except NotSent as error:
             raise Rejected(str(error), remedy="Mend the variable and start again.") from None
         return f"will post to {self._host()}; it cannot be tried without sending"
@@ -103,19 +98,30 @@ class Webhook:
         if not self.url.reveal().startswith(("https://", "http://")) or not self._host():
             raise NotSent(f"The environment variable {self.url.variable} must hold a whole address, https://….")
 
-    def _signing_key(self) -> bytes:
-        """The bytes to sign with: written as `whsec_` and base64, or else the secret's characters themselves."""
-        text = self.secret.reveal()
-        try:
-            key = base64.b64decode(text[len(_PREFIX) :], validate=True) if text.startswith(_PREFIX) else text.encode()
-        except (binascii.Error, ValueError):
-            key = b""
-        if len(key) < _SHORTEST_SECRET:
-            raise NotSent(
-                f"The environment variable {self.secret.variable} must hold a secret of at least {_SHORTEST_SECRET} "
-                f"bytes, best as '{_PREFIX}' and base64."
-            )
-        return key
+
+def signing_key(secret: Secret) -> bytes:
+    """The bytes to sign with: written as `whsec_` and base64, or else the secret's characters. Raises NotSent."""
+    text = secret.reveal()
+    try:
+        key = base64.b64decode(text[len(_PREFIX) :], validate=True) if text.startswith(_PREFIX) else text.encode()
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) < _SHORTEST_SECRET:
+        raise NotSent(
+            f"The environment variable {secret.variable} must hold a secret of at least {_SHORTEST_SECRET} "
+            f"bytes, best as '{_PREFIX}' and base64."
+        )
+    return key
+
+
+def signed_headers(secret: Secret, *, key: str, moment: int, body: bytes) -> dict[str, str]:
+    """The headers of a signed request that leaves at `moment` (Unix seconds). Raises NotSent for a weak secret."""
+    return {
+        "content-type": "application/json",
+        "webhook-id": key,
+        "webhook-timestamp": str(moment),
+        "webhook-signature": signature(signing_key(secret), key=key, moment=moment, body=body),
+    }
 
 
 def signature(signing_key: bytes, *, key: str, moment: int, body: bytes) -> str:

@@ -1,4 +1,4 @@
-"""The few things of which there is only one: whether everything is frozen, and the plan that was shown last."""
+"""The few things of which there is only one: whether everything is frozen, the plan shown last, where notices began."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from bot.store.schema import flags
 
 _FREEZE = "freeze"
 _PLAN = "plan"
+_NOTICES = "notices"
 
 
 _ONE = sa.select(flags).where(flags.c.name == sa.bindparam("name"))
@@ -45,6 +46,17 @@ def keep_plan(db: Db, *, plan: str, actor: str, at: datetime) -> None:
 
 def last_plan(db: Db) -> Flag | None:
     return _get(db, _PLAN)
+
+
+def keep_notices_from(db: Db, event: int, *, at: datetime) -> None:
+    """Remember after which event of the history editors are told outside the desk."""
+    _set(db, _NOTICES, value=str(event), actor="pullquote", at=at)
+
+
+def notices_from(db: Db) -> int | None:
+    """The last event that is not told any more; None where telling has not begun."""
+    found = _get(db, _NOTICES)
+    return int(found.value) if found else None
 
 
 def _set(db: Db, name: str, *, value: str, actor: str, at: datetime) -> None:

@@ -15,7 +15,7 @@ from bot.model.provenance import EpisodeRef
 from bot.model.publication import Mail, Post, QuotedSpan
 from bot.model.secret import Secret
 from bot.platforms.contract import Outgoing
-from bot.platforms.webhook import Webhook, signature
+from bot.platforms.webhook import Webhook, signature, signing_key
 from tests.http.server import Fate, serving
 from tests.platforms.engine import deliver
 from tests.platforms.services import AT, SECRET, Inbox
@@ -36,7 +36,7 @@ def outgoing(platform: Webhook) -> Outgoing:
 
 def test_a_signature_is_that_of_the_standard() -> None:
     """The example that the libraries of Standard Webhooks hold themselves against."""
-    key = hook()._signing_key()
+    key = signing_key(hook().secret)
     made = signature(key, key="msg_p5jXN8AQM9LWM0D4loKWxJek", moment=1614265330, body=b'{"test": 2432232314}')
     assert made == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
@@ -54,7 +54,7 @@ def test_the_request_bears_the_key_the_moment_of_sending_and_a_signature_over_bo
     assert request.headers["webhook-id"] == sent.key
     assert request.headers["webhook-timestamp"] == str(moment)
     assert request.headers["webhook-signature"] == signature(
-        platform._signing_key(), key=sent.key, moment=moment, body=sent.body
+        signing_key(platform.secret), key=sent.key, moment=moment, body=sent.body
     )
     assert receipt.remote_id == sent.key
 
@@ -128,7 +128,7 @@ def test_wrong_variables_are_named_before_anything_is_sent(
 
 
 def test_any_long_words_are_a_secret_too() -> None:
-    assert hook(signing="x" * 24)._signing_key() == b"x" * 24
+    assert signing_key(hook(signing="x" * 24).secret) == b"x" * 24
 
 
 def test_a_way_out_without_a_clock_is_a_fault_of_ours() -> None:
