@@ -35,10 +35,12 @@ def desk(host: str, port: int, config_path: Path | None) -> int:
         try:
             serve(house, host=host, port=port)
         except OSError as error:
-            raise ConfigError(
-                [f"{host}:{port} cannot be listened on ({error.strerror}); give another --port."]
-            ) from None
+            raise not_listened_on(host, port, error) from None
     return OK
+
+
+def not_listened_on(host: str, port: int, error: OSError) -> ConfigError:
+    return ConfigError([f"{host}:{port} cannot be listened on ({error.strerror}); give another port."])
 
 
 def ready_for_the_web(house: House) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import click
@@ -14,6 +16,8 @@ from bot.clock import Pass, one_pass, patience
 from bot.clock import run as run_clock
 from bot.collect import Collected, Place
 from bot.house import House, opened
+
+_HERE = "127.0.0.1:8080"
 
 
 @click.command(epilog="Example: pullquote once inbox/")
@@ -37,19 +41,53 @@ def once(paths: tuple[Path, ...], config_path: Path | None, as_json: bool) -> in
     return ATTENTION if needs_somebody(done) else OK
 
 
-@click.command(epilog="Example: pullquote run --config config/pullquote.toml")
+@click.command(epilog="Examples: pullquote run --config config/pullquote.toml | pullquote run --web 127.0.0.1:8080")
+@click.option(
+    "--web",
+    is_flag=False,
+    flag_value=_HERE,
+    metavar="[HOST:PORT]",
+    help=f"Serve the desk beside it; without an address at {_HERE}.",
+)
 @config_option
-def run(config_path: Path | None) -> int:
+def run(config_path: Path | None, web: str | None) -> int:
     """Work on schedule until stopped.
 
     Looks for episodes and for what is due at every tick, and at once when a folder changes; says in a line what it did.
-    SIGTERM and Ctrl-C let the delivery under way come to its end first.
+    SIGTERM and Ctrl-C let the delivery under way, and the pages that are being answered, come to their end first.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    with opened(loaded(config_path)) as house:
+    where = listening(web) if web is not None else None
+    with opened(loaded(config_path)) as house, ExitStack() as beside:
+        if where is not None:
+            beside.enter_context(_desk_beside(house, *where))
         click.echo(f"Working on {house.loaded.path}, every {house.config.tick}. Stop with Ctrl-C.")
         run_clock(house, _tell, lambda sentence: click.echo(sentence, err=True))
     return OK
+
+
+def listening(address: str) -> tuple[str, int]:
+    """Host and port of `8080`, `:8080`, `127.0.0.1:8080` or `[::1]:8080`; without a host this machine only."""
+    host, _, port = address.rpartition(":")
+    if not port.isascii() or not port.isdigit() or not 0 <= int(port) <= 65_535 or (":" in host and host[0] != "["):
+        raise click.BadParameter(f"'{address}' is no address to listen on; write 127.0.0.1:8080.", param_hint="--web")
+    return host.strip("[]") or _HERE.partition(":")[0], int(port)
+
+
+@contextmanager
+def _desk_beside(house: House, host: str, port: int) -> Iterator[None]:
+    """The web process in threads of this one. Raises ConfigError where it cannot be."""
+    from bot.cli.desk import not_listened_on, ready_for_the_web, welcome
+    from bot.desk.app import beside
+
+    ready_for_the_web(house)
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(beside(house, host=host, port=port))
+        except OSError as error:
+            raise not_listened_on(host, port, error) from None
+        click.echo(welcome(house, host, port))
+        yield
 
 
 def pass_with_progress(house: House, places: tuple[Place, ...] | None) -> Pass:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
 from flask import Flask, Response, jsonify, request
+from waitress import create_server, wasyncore
 from waitress import serve as serve_forever
+from waitress.channel import HTTPChannel
 
 from bot import __version__, clock, hear, shipped
 from bot.collect import hubs
@@ -18,6 +24,9 @@ from bot.house import House
 from bot.platforms.telling import Forged
 from bot.store import media
 
+_THREADS = 8
+# So often the server beside a worker looks whether it is to stop, and so long it lets answers end then (seconds).
+_LOOKS, _FAREWELL = 0.2, 5.0
 # A push is read for its signature only; no feed is larger.
 _LARGEST_PUSH = 30_000_000
 _ASSETS = {"style.css": "text/css", "desk.css": "text/css", "desk.js": "text/javascript"}
@@ -111,4 +120,40 @@ def application(house: House, now: Callable[[], datetime] = clock.now) -> Flask:
 
 def serve(house: House, *, host: str, port: int) -> None:
     """Answer until the process is stopped."""
-    serve_forever(application(house), host=host, port=port, ident="pullquote", threads=8)
+    serve_forever(application(house), host=host, port=port, ident="pullquote", threads=_THREADS)
+
+
+@contextmanager
+def beside(house: House, *, host: str, port: int) -> Iterator[None]:
+    """Answer in threads of this process for the length of the block; what is being answered at its end is finished.
+
+    Raises OSError where the address cannot be listened on.
+    """
+    sockets: dict[int, Any] = {}
+    server = create_server(application(house), map=sockets, host=host, port=port, ident="pullquote", threads=_THREADS)
+    stop = threading.Event()
+    loop = threading.Thread(target=_answer, args=(server, sockets, stop), name="web")
+    loop.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        loop.join()
+
+
+def _answer(server: Any, sockets: dict[int, Any], stop: threading.Event) -> None:
+    while not stop.is_set():
+        wasyncore.loop(timeout=_LOOKS, map=sockets, count=1)
+    for listener in [each for each in sockets.values() if each.accepting]:
+        listener.del_channel()
+        listener.socket.close()
+    deadline = time.monotonic() + _FAREWELL
+    while any(_busy(each) for each in sockets.values()) and time.monotonic() < deadline:
+        wasyncore.loop(timeout=_LOOKS, map=sockets, count=1)
+    server.task_dispatcher.shutdown()
+    wasyncore.close_all(sockets)
+
+
+def _busy(each: Any) -> bool:
+    """Whether somebody still waits for an answer on this connection."""
+    return isinstance(each, HTTPChannel) and bool(each.requests or each.total_outbufs_len)
