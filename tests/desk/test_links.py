@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -215,3 +216,12 @@ def test_after_somebody_else_approved_a_link_can_still_stop_it(
     assert "Approve " not in guest.get(path).text
     assert guest.post(path, do="hold", words="not yet").status_code == 200
     assert work(house, TUESDAY + 4 * HOUR).delivered.accepted == 0
+
+
+def test_of_many_presses_one_counts(house: House, desk: Desk, post: Draft) -> None:
+    path = made(desk, post)
+    guests = [desk.stranger() for _ in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        said = list(pool.map(lambda guest: guest.post(path, do="approve").status_code, guests))
+    assert sorted(said) == [200] + [410] * 7
+    assert len(all_deliveries(house)) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -255,3 +256,12 @@ def test_a_live_house_without_the_variable_does_not_start(house: House, monkeypa
     live = with_config(house, lambda text: "live = true\n" + text)
     with pytest.raises(ConfigError, match=r"\[notices\]: the environment variable TEST_NOTICES_URL is not set"):
         pager(live.loaded)
+
+
+def test_many_workers_tell_once(told: House, server: Server) -> None:
+    lay(told, POT)
+    clock.one_pass(told, clock=lambda: TEN, polling=False)
+    with ThreadPoolExecutor(8) as pool:
+        said = list(pool.map(lambda _: notify.notify(told, lambda: TEN), range(16)))
+    assert sum(said) == len(server.requests) == 1
+    assert set(states(told)) == {DeliveryState.ACCEPTED}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from bot import deliver, links, review
@@ -184,3 +186,10 @@ def test_the_clock_of_a_channel_that_approves_by_itself_is_shown(house: House) -
     assert "by itself" not in eve.get(f"/drafts/{post.id}").text
     work(auto, TUESDAY + 3 * HOUR)
     assert draft(auto, Kind.QUOTE_POST).state is DraftState.HELD
+
+
+def test_two_people_at_the_same_moment_make_one_delivery(strict: House, post: Draft) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        ends = list(pool.map(lambda actor: review.approve(strict, post.id, actor=actor, now=TUESDAY), ["ada", "bob"]))
+    assert sorted(each.state for each in ends) == [DraftState.IN_REVIEW, DraftState.SCHEDULED]
+    assert len(all_deliveries(strict)) == 1
