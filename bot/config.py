@@ -419,7 +419,8 @@ def _sentence(path: Path, text: str, error: Any) -> str:
     if error["type"] == "missing":
         return f"{_place(path, text, '.'.join(tables), None)}: '{key}' is missing; add {key} = …"
     said = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "value_error" and key not in _fields(tables, kind):
+    of_the_table = key not in _fields(tables, kind) or where in (["fetch"], ["web"], ["llm"], ["notices"])
+    if error["type"] == "value_error" and of_the_table:
         tables, key = where, ""
     subject = f"'{key}' " if key else ""
     return f"{_place(path, text, '.'.join(tables), key or None)}: {subject}{'is wrong: ' if key else ''}{said}"

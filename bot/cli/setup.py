@@ -194,9 +194,13 @@ def _notices(found: Loaded) -> Iterator[Finding]:
     except ConfigError as error:
         yield from (Finding("notices", fault, fault=True) for fault in error.faults)
         return
-    where = f"on: {table.kind} at {made.host}" if made is not None else f"off: {table.url_env} is not set"
+    if made is None:
+        yield Finding(
+            "notices", "off: a variable that they need is not set; it must be before live = true", fault=False
+        )
+        return
     links = "" if found.config.web.public else "; without links, because [web] public is not set"
-    yield Finding("notices", f"{where}: {', '.join(table.what)}{links}", fault=False)
+    yield Finding("notices", f"on: {table.kind} at {made.host}: {', '.join(table.what)}{links}", fault=False)
 
 
 def _said(error: PullquoteError) -> str:

@@ -21,6 +21,8 @@ from bot.collect import Collected
 from bot.deliver import Delivered
 from bot.house import House
 from bot.prepare.everything import Prepared
+from tests.http.server import Fate, serving
+from tests.platforms.services import Inbox
 from tests.work.desk import BENCH, POT, SEEDS
 
 # A tick that never comes in a test: whatever happens, the watch has brought about.
@@ -66,8 +68,8 @@ class Worker:
 
 
 @contextmanager
-def working(home: Path, more: str = "") -> Iterator[Worker]:
-    (home / "pullquote.toml").write_text(CONFIG.format(more=more), encoding="utf-8")
+def working(home: Path, more: str = "", config: str = CONFIG) -> Iterator[Worker]:
+    (home / "pullquote.toml").write_text(config.format(more=more), encoding="utf-8")
     clean = {name: value for name, value in os.environ.items() if "DATABASE_URL" not in name}
     process = subprocess.Popen(
         [sys.executable, "-m", "bot", "run"],
@@ -173,3 +175,40 @@ def test_each_fault_is_said_once_until_it_is_mended(house: House, monkeypatch: p
     for _ in faults:
         passes.make()
     assert said == ["a", "b", "a"]
+
+
+TELLING = """
+data = "data"
+tick = "1s"
+
+[[sources]]
+path = "inbox"
+still = "0s"
+
+[notices]
+kind = "slack"
+url_env = "TEST_NOTICES_URL"
+
+[channels.posts]
+platform = "outbox"
+posts = ["quote"]
+"""
+
+
+def test_a_receiver_of_notices_that_hangs_delays_no_pass(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "inbox").mkdir()
+    with serving(Inbox()) as server:
+        server.fates.append(Fate.SILENCE_AFTER)
+        monkeypatch.setenv("TEST_NOTICES_URL", f"{server.url}/hook")
+        with working(tmp_path, config=TELLING) as worker:
+            time.sleep(3)  # Telling begins with the first tick; what came before it is not told.
+            drop(tmp_path, POT)
+            worker.hear("1 new episodes")
+            deadline = time.monotonic() + PATIENCE
+            while not server.requests and time.monotonic() < deadline:
+                time.sleep(0.05)
+            begun = time.monotonic()
+            drop(tmp_path, BENCH)
+            worker.hear("1 new episodes")
+            assert time.monotonic() - begun < 10
+            assert len(server.requests) == 1, "the first notice still waits for its answer"

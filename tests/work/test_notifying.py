@@ -13,6 +13,8 @@ import pytest
 import sqlalchemy as sa
 
 from bot import clock, notify, review
+from bot.cli import setup
+from bot.config import load
 from bot.errors import ConfigError, Unknown
 from bot.house import House, pager
 from bot.model.publication import Kind
@@ -265,3 +267,29 @@ def test_many_workers_tell_once(told: House, server: Server) -> None:
         said = list(pool.map(lambda _: notify.notify(told, lambda: TEN), range(16)))
     assert sum(said) == len(server.requests) == 1
     assert set(states(told)) == {DeliveryState.ACCEPTED}
+
+
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ('kind = "webhook"', "a webhook is signed"),
+        ('kind = "pigeon"', "'webhook', 'ntfy' or 'slack'"),
+        ('kind = "slack"\nwhat = ["everything"]', "'review', 'held', 'rejected' or 'unknown'"),
+        ('kind = "slack"\nurl = "https://hooks.example/secret"', r"unknown setting 'url'; did you mean 'url_env'\?"),
+        ("what = []", "'kind' is missing"),
+    ],
+)
+def test_a_wrong_table_is_named_with_its_line(house: House, table: str, said: str) -> None:
+    path = house.loaded.path
+    path.write_text(f"{path.read_text()}\n[notices]\n{table}\n")
+    with pytest.raises(ConfigError, match=rf"\[notices\].*{said}"):
+        load(path)
+
+
+def test_check_tells_where_editors_are_told(told: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def found() -> list[str]:
+        return [each.said for each in setup._notices(told.loaded)]
+
+    assert found() == ["on: webhook at 127.0.0.1: review, held, rejected, unknown"]
+    monkeypatch.delenv("TEST_NOTICES_URL")
+    assert found() == ["off: a variable that they need is not set; it must be before live = true"]
