@@ -14,7 +14,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 from bot.errors import NotSent, Refused, Rejected, Unknown
 from bot.model.places import Place, filled
 from bot.model.publication import Mail
-from bot.platforms.contract import Http, Receipt
+from bot.platforms.contract import Http, Receipt, Timed
 
 Outcome = Receipt | Rejected | NotSent | Unknown
 """What became of one mail of a request: accepted, never, not now, or nobody knows."""
@@ -98,6 +98,31 @@ def refuse_controls(mail: Mail, letters: Sequence[Letter]) -> None:
     for what, text in said:
         if any(character < " " or "\x7f" <= character <= "\x9f" for character in text):
             raise Refused(f"The {what} holds a line break or another control character; write it anew.")
+
+
+def refuse_forgotten(http: Http, *, since: datetime, kept: timedelta) -> None:
+    """Raise NotSent where a service may have forgotten what left at `since`: "not there" would prove nothing then."""
+    if isinstance(http, Timed) and http.now() - since >= kept:
+        raise NotSent(
+            f"It left more than {kept.days} days ago, and the service keeps no more than that; decide yourself."
+        )
+
+
+def sender_of(mail: Mail) -> tuple[str, str]:
+    """The name and the plain address of whom a mail is from; the name is "" where there is none."""
+    before, _, after = mail.sender.rpartition("<")
+    name = before.strip()
+    if len(name) >= 2 and name[0] == name[-1] == '"':
+        name = name[1:-1].replace('\\"', '"').replace("\\\\", "\\")
+    return name, after.strip().removesuffix(">").strip()
+
+
+def mailbox(name: str, address: str) -> str:
+    """A name and an address as one header value. The name is quoted, so that no comma or dot in it means anything."""
+    if not name:
+        return address
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}" <{address}>'
 
 
 def list_headers(mail: Mail, letter: Letter, *, domain: str) -> dict[str, str]:

@@ -22,6 +22,7 @@ from bot.platforms.linkedin import LinkedIn, LinkedInMember
 from bot.platforms.mastodon import Mastodon
 from bot.platforms.memory import Forgetful
 from bot.platforms.outbox import Outbox
+from bot.platforms.postmark import Postmark
 from bot.platforms.resend import Resend
 from bot.platforms.slack import Slack, SlackWebhook
 from bot.platforms.telegram import Telegram
@@ -44,6 +45,7 @@ _OWN: tuple[type[Platform], ...] = (
     SlackWebhook,
     Webhook,
     Resend,
+    Postmark,
 )
 _ENTRY_POINT = "pullquote.platforms"
 
@@ -76,8 +78,8 @@ def build(
 ) -> Platform:
     """One configured account. `folder` is where files of this channel belong, `secret` reads an environment variable.
 
-    A field of type Secret is written in the file as `<field>_env`, the name of the variable. A field of type Memory is
-    no setting: it gets `memory`, or one that ends with the process. Raises WrongSetting.
+    A field of type Secret (or `Secret | None`) is written in the file as `<field>_env`, the name of the variable. A
+    field of type Memory is no setting: it gets `memory`, or one that ends with the process. Raises WrongSetting.
     """
     hints = typing.get_type_hints(platform)
     fields = {each.name: each for each in dataclasses.fields(platform)}  # type: ignore[arg-type]
@@ -89,7 +91,7 @@ def build(
         name = wanted.get(key)
         if name is None:
             raise WrongSetting(key, _unknown(key, hints), tuple(wanted))
-        values[name] = _secret(key, value, secret) if hints[name] is Secret else _typed(key, value, hints[name])
+        values[name] = _secret(key, value, secret) if _is_secret(hints[name]) else _typed(key, value, hints[name])
     for key, name in wanted.items():
         if name not in values and fields[name].default is dataclasses.MISSING:
             raise WrongSetting(None, f"'{key}' is missing; the platform '{platform.name}' needs it.")
@@ -100,11 +102,15 @@ def build(
 
 
 def _written(name: str, kind: object) -> str:
-    return f"{name}_env" if kind is Secret else name
+    return f"{name}_env" if _is_secret(kind) else name
+
+
+def _is_secret(kind: object) -> bool:
+    return kind is Secret or kind == (Secret | None)
 
 
 def _unknown(key: str, hints: Mapping[str, object]) -> str:
-    if hints.get(key) is Secret:
+    if _is_secret(hints.get(key)):
         return f'secrets never stand in the file; write {key}_env = "THE_VARIABLE" and set it in the environment.'
     return f"unknown setting '{key}'"
 
