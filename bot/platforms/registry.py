@@ -24,6 +24,7 @@ from bot.platforms.memory import Forgetful
 from bot.platforms.outbox import Outbox
 from bot.platforms.postmark import Postmark
 from bot.platforms.resend import Resend
+from bot.platforms.sendgrid import SendGrid
 from bot.platforms.slack import Slack, SlackWebhook
 from bot.platforms.telegram import Telegram
 from bot.platforms.threads import Threads
@@ -46,6 +47,7 @@ _OWN: tuple[type[Platform], ...] = (
     Webhook,
     Resend,
     Postmark,
+    SendGrid,
 )
 _ENTRY_POINT = "pullquote.platforms"
 
