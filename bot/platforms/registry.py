@@ -19,6 +19,7 @@ from bot.platforms.discord import Discord, DiscordWebhook
 from bot.platforms.facebook import Facebook
 from bot.platforms.instagram import Instagram
 from bot.platforms.linkedin import LinkedIn, LinkedInMember
+from bot.platforms.mailgun import Mailgun
 from bot.platforms.mastodon import Mastodon
 from bot.platforms.memory import Forgetful
 from bot.platforms.outbox import Outbox
@@ -48,6 +49,7 @@ _OWN: tuple[type[Platform], ...] = (
     Resend,
     Postmark,
     SendGrid,
+    Mailgun,
 )
 _ENTRY_POINT = "pullquote.platforms"
 

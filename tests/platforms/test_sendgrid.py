@@ -194,7 +194,7 @@ def test_logs_that_may_be_cut_off_or_forgotten_say_nothing(door: Door) -> None:
         respx.post("https://api.sendgrid.com/v3/logs").respond(json={"messages": many})
         with pytest.raises(NotSent, match="more mails"):
             platform.trace(letters(1), door, key=KEY, subject="", since=datetime.now(UTC))
-    with pytest.raises(NotSent, match="29 days"):
+    with pytest.raises(NotSent, match="forgotten"):
         platform.trace(letters(1), door, key=KEY, subject="", since=datetime.now(UTC) - timedelta(days=30))
 
 
