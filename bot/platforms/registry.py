@@ -14,13 +14,18 @@ from pydantic import TypeAdapter, ValidationError
 from bot.errors import ConfigError, PullquoteError
 from bot.model.secret import Secret
 from bot.platforms.bluesky import Bluesky
+from bot.platforms.buttondown import Buttondown
 from bot.platforms.contract import Memory, Platform
 from bot.platforms.discord import Discord, DiscordWebhook
 from bot.platforms.facebook import Facebook
 from bot.platforms.instagram import Instagram
+from bot.platforms.kit import Kit
 from bot.platforms.linkedin import LinkedIn, LinkedInMember
+from bot.platforms.listmonk import Listmonk
 from bot.platforms.mailgun import Mailgun
 from bot.platforms.mastodon import Mastodon
+from bot.platforms.matrix import Matrix
+from bot.platforms.mattermost import Mattermost
 from bot.platforms.memory import Forgetful
 from bot.platforms.outbox import Outbox
 from bot.platforms.postmark import Postmark
@@ -30,6 +35,7 @@ from bot.platforms.slack import Slack, SlackWebhook
 from bot.platforms.telegram import Telegram
 from bot.platforms.threads import Threads
 from bot.platforms.webhook import Webhook
+from bot.platforms.x import X
 
 _OWN: tuple[type[Platform], ...] = (
     Outbox,
@@ -45,6 +51,12 @@ _OWN: tuple[type[Platform], ...] = (
     DiscordWebhook,
     Slack,
     SlackWebhook,
+    Matrix,
+    Mattermost,
+    X,
+    Buttondown,
+    Listmonk,
+    Kit,
     Webhook,
     Resend,
     Postmark,
