@@ -39,6 +39,11 @@ def proves(signature: bytes, message: bytes, *, public_key: bytes) -> bool:
     return z != 0 and x * pow(z, -2, _P) % _P % _N == r
 
 
+def is_key(public_key: bytes) -> bool:
+    """Whether this is a public key of the curve at all."""
+    return _point(public_key) is not None
+
+
 def _point(public_key: bytes) -> _Point | None:
     """The point of a public key; None where it is no key of this curve."""
     if not public_key.startswith(_BEFORE_POINT) or len(public_key) != len(_BEFORE_POINT) + 64:

@@ -7,7 +7,6 @@ takes it may still drop, and only its webhook tells.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -17,13 +16,13 @@ from typing import Any, ClassVar
 
 import regex
 
-from bot.errors import NotSent, Refused, Rejected, Unknown, Unsent
+from bot.errors import ConfigError, NotSent, Refused, Rejected, Unknown, Unsent
 from bot.ledger import Tier
 from bot.model.places import Place
 from bot.model.publication import Mail, Post, Publication
 from bot.model.secret import Secret
 from bot.platforms.contract import Http, Receipt, Reply
-from bot.platforms.ecdsa import proves
+from bot.platforms.ecdsa import is_key, proves
 from bot.platforms.facts import SKEW, CardBy, Facts
 from bot.platforms.letters import (
     SPECIMEN,
@@ -92,6 +91,11 @@ class SendGrid:
             "Its logs keep 30 days, for every account that sends.",
         ),
     )
+
+    def __post_init__(self) -> None:
+        # A key that is none would silently lose every event.
+        if self.webhook_secret is not None and not is_key(_decoded(self.webhook_secret.reveal())):
+            raise ConfigError([f"{self.webhook_secret.variable} is not the verification key of an event webhook"])
 
     def limits(self) -> tuple[Limit, ...]:
         return ()
@@ -224,15 +228,20 @@ class SendGrid:
         if self.webhook_secret is None:
             raise Forged("No webhook is expected here: set 'webhook_secret_env' in the channel first.")
         moment = headers.get("x-twilio-email-event-webhook-timestamp", "")
-        try:
-            signature = base64.b64decode(headers.get("x-twilio-email-event-webhook-signature", ""), validate=True)
-            public_key = base64.b64decode(self.webhook_secret.reveal(), validate=True)
-        except binascii.Error:
-            raise Forged("A webhook's signature, or our verification key, is not base64.") from None
+        signature = _decoded(headers.get("x-twilio-email-event-webhook-signature", ""))
+        public_key = _decoded(self.webhook_secret.reveal())
         if not proves(signature, moment.encode() + body, public_key=public_key):
             raise Forged(f"A webhook was not signed with the key of {self.webhook_secret.variable}.")
         if not now - _OLDEST < _at(moment) < now + SKEW:
             raise Forged("A webhook was signed too long ago, or in the future.")
+
+
+def _decoded(text: str) -> bytes:
+    """Base64 as bytes; none where it is anything else, which is no key and no signature."""
+    try:
+        return base64.b64decode(text.strip(), validate=True)
+    except ValueError:
+        return b""
 
 
 def _tagged(mail: Mail) -> tuple[Mail, dict[Place, tuple[str, str]]]:

@@ -90,17 +90,6 @@ def test_what_it_replaces_for_everybody_is_refused(said: str) -> None:
         account().enclose(replace(MAIL, text=f"She said {said}."), letters(1), key=KEY, at=AT)
 
 
-def test_an_address_that_is_two_is_refused() -> None:
-    for address in (
-        "a@example.org,b@example.org",
-        "a@example.org;b@example.org",
-        "a <b@example.org>",
-        "a@b.example c@d",
-    ):
-        with pytest.raises(Refused, match="not one plain address"):
-            account().enclose(MAIL, (replace(letters(1)[0], address=address),), key=KEY, at=AT)
-
-
 def test_a_success_on_a_wrong_path_sent_nothing(door: Door) -> None:
     with serving(lambda _: Said(200, b"Mailgun Magnificent API")) as server:
         with pytest.raises(NotSent, match="no such path"):

@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 import respx
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.errors import NotSent, Refused, Rejected, Unknown
+from bot.errors import ConfigError, NotSent, Refused, Rejected, Unknown
 from bot.http import Door
 from bot.model.places import Place
 from bot.model.secret import Secret
@@ -109,6 +111,22 @@ def test_every_mail_arrives_word_for_word(door: Door) -> None:
         own = letter.filled(mail)
         assert (arrived["subject"], arrived["html"], arrived["text"]) == (mail.subject, own.html, own.text)
         assert arrived["to"] == [letter.address]
+
+
+WORDS = st.text(st.characters(codec="utf-8"), max_size=40)
+
+
+@given(before=WORDS, between=WORDS, after=WORDS, promise=WORDS)
+def test_whatever_is_said_arrives_around_filled_places(before: str, between: str, after: str, promise: str) -> None:
+    part = f"{before}{Place.UNSUBSCRIBE}{between}{Place.PROMISE}{after}"
+    mail = replace(MAIL, html=part, text=part, promises=(("every", promise),))
+    (letter,) = letters(1)
+    asked = json.loads(account().enclose(mail, (letter,), key=KEY, at=AT))
+    arrived = Service()._one(asked, asked["personalizations"][0])
+    own = letter.filled(mail)
+    invisible = str.maketrans("", "", "\u200c")
+    assert arrived["html"].translate(invisible) == own.html.translate(invisible)
+    assert arrived["text"].translate(invisible) == own.text.translate(invisible)
 
 
 @pytest.mark.parametrize("words", ["plain", "café, naïve © ·", "“quotes” — ≤ 3"])
@@ -241,10 +259,18 @@ def test_what_is_unsigned_changed_or_old_is_forged(headers: dict[str, str], body
 
 
 def test_without_a_key_of_ours_or_with_another_nothing_is_believed() -> None:
-    other = base64.b64encode(base64.b64decode(PUBLIC_KEY)[:-1] + b"\x00").decode()
-    for hook in (None, Secret("HOOK", "no key"), Secret("HOOK", other)):
+    for hook in (None, Secret("HOOK", public_key())):
         with pytest.raises(Forged):
             replace(account(), webhook_secret=hook).events(SIGNED, DROPPED, now=SIGNED_AT)
+
+
+def test_a_verification_key_that_is_none_is_refused_at_once_and_not_shown() -> None:
+    other = base64.b64encode(base64.b64decode(PUBLIC_KEY)[:-1] + b"\x00").decode()
+    for wrong in ("no key", "ü", TOKEN, other):
+        with pytest.raises(ConfigError, match="HOOK is not the verification key") as caught:
+            replace(account(), webhook_secret=Secret("HOOK", wrong))
+        assert wrong not in str(caught.value)
+    assert replace(account(), webhook_secret=Secret("HOOK", f" {PUBLIC_KEY}\n")).events(SIGNED, DROPPED, now=SIGNED_AT)
 
 
 def told(said: object) -> list[Told]:
