@@ -58,11 +58,13 @@ _NO_FAILURE = frozenset({"AutoResponder", "AddressChange", "Subscribe", "OpenRel
 class Postmark:
     """One server there. `token` is its own API token, `stream` the broadcast stream by which newsletters go.
 
+    `transactional` is the stream by which a new subscriber is asked: who once left the other one is refused there.
     `reply_to` is where answers go, if not to the sender; `webhook_secret` is the password that its webhooks bear.
     """
 
     token: Secret
     stream: str = "broadcast"
+    transactional: str = "outbound"
     reply_to: str = ""
     webhook_secret: Secret | None = None
     server: str = "https://api.postmarkapp.com"
@@ -188,7 +190,7 @@ class Postmark:
             "HtmlBody": own.html,
             "TextBody": own.text,
             "Headers": [{"Name": name, "Value": value} for name, value in headers.items()],
-            "MessageStream": self.stream,
+            "MessageStream": self.stream if letter.unsubscribe else self.transactional,
             "Metadata": {_LETTER: letter.key, _REQUEST: key},
             "TrackOpens": False,
             "TrackLinks": "None",

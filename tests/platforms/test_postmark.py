@@ -71,6 +71,15 @@ def test_the_request_is_that_of_the_documentation(door: Door) -> None:
     assert outcomes == [Receipt("m1"), Receipt("m2")]
 
 
+def test_a_question_without_a_way_out_goes_by_the_transactional_stream() -> None:
+    (letter,) = letters(1)
+    streams = [
+        json.loads(account().enclose(MAIL, (each,), key=KEY, at=AT))[0]["MessageStream"]
+        for each in (letter, replace(letter, unsubscribe="", preferences="", cadence=""))
+    ]
+    assert streams == ["broadcast", "outbound"]
+
+
 @pytest.mark.parametrize(
     ("sender", "header", "domain"),
     [
