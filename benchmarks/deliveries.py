@@ -204,6 +204,11 @@ class _Hook(BaseHTTPRequestHandler):
         pass
 
 
+class _Server(ThreadingHTTPServer):
+    # Many connect at once; those that find the queue full would come again only after a second.
+    request_queue_size = 128
+
+
 @contextmanager
 def _server() -> Iterator[str]:
     process = subprocess.Popen(
@@ -218,7 +223,7 @@ def _server() -> Iterator[str]:
 
 
 def _serve() -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Hook)
+    server = _Server(("127.0.0.1", 0), _Hook)
     print(f"http://127.0.0.1:{server.server_address[1]}/hook", flush=True)
     server.serve_forever()
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from bot.deliver.pace import Listening, Pace
-from bot.deliver.sending import Sending, accepted_text, next_text, publication_of, publish_if_done
+from bot.deliver.sending import Sending
+from bot.deliver.texts import ACTOR, accepted_text, next_text, publication_of
 from bot.errors import Refused, Unsent
 from bot.house import House
 from bot.ledger import Tier, absence_holds
 from bot.model.states import Act, DeliveryState
 from bot.platforms.contract import Finds, Platform, Receipt
-from bot.store import deliveries, steps, workers
+from bot.store import deliveries, drafts, steps, workers
 from bot.store.deliveries import Delivery
 
 # Looked up at every pass while a doubt is young, later as often as this.
@@ -46,9 +47,13 @@ def reconcile(sending: Sending, ready: list[str]) -> None:
     for delivery in doubtful:
         if delivery.channel not in ready:
             continue
-        pace = Pace(house, delivery.channel, sending.clock)
         platform = house.channels[delivery.channel]
-        if _may_look(platform, delivery, sending.clock()) and pace.may_go():
+        if not _may_look(platform, delivery, sending.clock()):
+            continue
+        with house.store.read() as db:
+            pace = Pace(house, delivery.channel, sending.clock, db)
+            free = pace.may_go(db)
+        if free:
             _look_up(sending, platform, delivery, pace)
 
 
@@ -81,7 +86,7 @@ def settle(
             )
         if text.last and text.number == 1:
             settled = deliveries.confirm(db, delivery, actor=actor, permalink=permalink, at=now)
-            publish_if_done(db, settled.draft_id, now)
+            drafts.publish_what_is_there(db, [settled.draft_id], actor=ACTOR, at=now)
             return settled
         receipt = Receipt(remote_id or f"confirmed by {actor}", permalink, answer=f"confirmed by {actor}")
         return accepted_text(db, delivery, text, receipt, now)
