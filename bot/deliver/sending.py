@@ -13,7 +13,7 @@ from bot.deliver.pace import Listening, Pace
 from bot.deliver.texts import Text, accepted_text, next_text, receipts_of
 from bot.errors import NotSent, Refused, Rejected, Unknown, Unsent
 from bot.house import House
-from bot.ledger import LEASE, next_try, state_after
+from bot.ledger import LEASE, next_look, next_try, state_after
 from bot.model.publication import Medium, Post, Publication
 from bot.model.states import Act, DeliveryState, StepKind, StepState
 from bot.platforms.composing import media_of
@@ -35,8 +35,6 @@ from bot.store.deliveries import Delivery
 from bot.store.media import Shelf
 from bot.store.steps import Step
 
-# How soon a service is asked again whether it is done with an upload.
-_WORKING = timedelta(seconds=5)
 # A service that works on an upload for so long will not come to an end.
 _WORKING_AT_MOST = timedelta(hours=1)
 
@@ -83,7 +81,11 @@ class Ended:
 
 
 class Waits(Exception):
-    """The service still works on something that has to go ahead. Stays inside this module."""
+    """The service has worked on something that has to go ahead since then. Stays inside this module."""
+
+    def __init__(self, what: str, since: datetime) -> None:
+        super().__init__(f"the service still works on {what}")
+        self.since = since
 
 
 @dataclass(frozen=True)
@@ -122,7 +124,7 @@ class Sending:
             try:
                 outgoing = self._ahead(claimed, text, known, checked, http)
             except Waits as waits:
-                return self._put_off(claimed, str(waits))
+                return self._put_off(claimed, waits)
             except Unsent as failure:
                 return self._fell_short(claimed, failure, pace)
             if (why := self.house.frozen()) is not None:
@@ -227,14 +229,16 @@ class Sending:
         done = StepState.DONE if column == "reference" else StepState.WAITING
         known = getattr(step, column) == found.reference
         state = done if found.ready else StepState.WORKING
+        since = now
         if known and state is step.state and not found.ready:
             if now - step.changed_at > _WORKING_AT_MOST:
                 raise NotSent(f"The service has worked on {what} since {step.changed_at:%H:%M} and does not finish.")
+            since = step.changed_at
         else:
             values = {column: found.reference, "state": state}
             self.house.store.together(lambda db: steps.change(db, step, at=now, **values))
         if not found.ready:
-            raise Waits(f"the service still works on {what}")
+            raise Waits(what, since)
 
     def _kept(self, platform: object) -> timedelta:
         assert hasattr(platform, "facts")  # noqa: S101 - every platform has them
@@ -321,8 +325,9 @@ class Sending:
         self.house.store.together(record)
         return self._counted(claimed, to, reason)
 
-    def _put_off(self, claimed: Delivery, reason: str) -> str:
-        now = self.clock()
+    def _put_off(self, claimed: Delivery, waits: Waits) -> str:
+        now, reason = self.clock(), str(waits)
+        again = next_look(waits.since, now, self.house.channels[claimed.channel].facts.works)
         self.house.store.together(
             lambda db: deliveries.stop_short(
                 db,
@@ -332,7 +337,7 @@ class Sending:
                 reason=reason,
                 answer="",
                 at=now,
-                due_at=now + _WORKING,
+                due_at=again,
                 counts=0,
             )
         )

@@ -218,9 +218,9 @@ class _Watch:
             self._under_way.discard(deadline)
 
     def _look(self) -> None:
-        # Often enough that no exchange lasts longer than a hundredth more than it may.
+        # Often enough that no exchange lasts a hundredth longer than it may.
         while True:
-            time.sleep(self.seconds / 100)
+            time.sleep(max(self.seconds / 100, 0.001))
             with self._changing:
                 over = [each for each in self._under_way if each.over]
                 self._looking = bool(self._under_way)
@@ -255,7 +255,8 @@ class _Deadline:
         if not event.endswith((".connect_tcp.complete", ".start_tls.complete")):
             return
         self._socket = info["return_value"].get_extra_info("socket")
-        if self.words:
+        if self.words or self.over:
+            self.cut()
             raise httpx.ConnectTimeout(self.words)
 
     def cut(self) -> None:
