@@ -153,6 +153,8 @@ class Turns:
         if isinstance(ended.outcome, Receipt) and current.state is DeliveryState.UNKNOWN:
             accepted_text(db, current, next_text(current, []), ended.outcome, now)
             return self._sending.accepted(current)
+        if current.state is DeliveryState.ACCEPTED:
+            return f"{current.key}: accepted before"
         said = ended.outcome.remote_id if isinstance(ended.outcome, Receipt) else str(ended.outcome)
         events.note(db, at=now, actor=ACTOR, subject=f"delivery:{current.id}", what="answered too late", detail=said)
         return f"{current.key}: answered too late, {said}"

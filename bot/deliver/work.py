@@ -46,38 +46,44 @@ def _with_work(house: House, ready: list[str], now: datetime) -> list[str]:
 def _all(sending: Sending, channels: list[str], told: Callable[[str], None]) -> None:
     """Send what is due on some channels, on each one after the other, until nothing is or the channel has to wait.
 
-    This thread alone writes to the ledger, in turns; the senders only make requests. What has ended while a turn was
-    being kept is recorded by the next one: the more goes on at once, the more share the waiting for the disk.
+    This thread writes the ledger in turns; the senders make requests, and record only what goes in steps. What ended
+    while a turn was being kept is recorded by the next: the more goes on at once, the more share the wait for the disk.
     """
     turns = Turns(sending)
     waiting = deque(channels)
     ended: SimpleQueue[Ended] = SimpleQueue()
+    finished: list[Ended] = []
     under_way = 0
-    fault: BaseException | None = None
     senders = min(sending.house.config.senders, len(channels))
     with ThreadPoolExecutor(senders, thread_name_prefix="sender") as pool:
-        finished: list[Ended] = []
-        while True:
-            turn = turns.take(finished, waiting, senders - under_way)
-            for job in turn.jobs:
-                pool.submit(lambda job=job: ended.put(sending.send(job)))  # type: ignore[misc]
-            under_way += len(turn.jobs)
-            for line in turn.lines:
-                told(line)
-            if not under_way:
-                break
-            finished = _whatever_has_ended(ended)
-            under_way -= len(finished)
-            for each in finished:
-                if each.fault is not None:
-                    fault = fault or each.fault
-                if each.line:
-                    told(each.line)
-                waiting.append(each.job.delivery.channel)
-            if fault is not None:
-                waiting.clear()
-    if fault is not None:
-        raise fault
+        try:
+            while True:
+                turn = turns.take(finished, waiting, senders - under_way)
+                finished = []
+                for job in turn.jobs:
+                    pool.submit(lambda job=job: ended.put(sending.send(job)))  # type: ignore[misc]
+                    under_way += 1
+                for line in turn.lines:
+                    told(line)
+                if not under_way:
+                    return
+                finished = _whatever_has_ended(ended)
+                under_way -= len(finished)
+                for each in finished:
+                    if each.fault is not None:
+                        raise each.fault
+                    if each.line:
+                        told(each.line)
+                    waiting.append(each.job.delivery.channel)
+        except BaseException:
+            # Whatever ends the pass, an impatient person too: what is under way comes to its end and is recorded.
+            while finished or under_way:
+                if not finished:
+                    finished = _whatever_has_ended(ended)
+                    under_way -= len(finished)
+                turns.take(finished, deque(), 0)
+                finished = []
+            raise
 
 
 def _whatever_has_ended(ended: SimpleQueue[Ended]) -> list[Ended]:
