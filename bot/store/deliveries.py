@@ -300,7 +300,7 @@ def looked_up(db: Db, delivery: Delivery, *, evidence: str, at: datetime) -> Non
 def get(db: Db, number: int, *, keep_others_off: bool = False) -> Delivery:
     """A delivery by its number; `keep_others_off` until the transaction ends. Raises Refused where there is none."""
     query = sa.select(deliveries).where(deliveries.c.id == number)
-    row = db.execute(query.with_for_update() if keep_others_off else query).one_or_none()
+    row = db.execute(query.with_for_update(key_share=True) if keep_others_off else query).one_or_none()
     if row is None:
         raise Refused(f"There is no delivery {number}; 'pullquote status' lists those that need somebody.")
     return _delivery(row)
@@ -414,7 +414,8 @@ def _due() -> sa.Select[tuple[int]]:
 # Made once: what SQLAlchemy does to make a statement costs more than what the database does with it. The columns that
 # an update sets are those of the values it is executed with.
 _LINE = _due().order_by(deliveries.c.due_at, deliveries.c.id).limit(sa.bindparam("limit"))
-# What another worker is just taking is passed over and not waited for.
+# What another worker is just taking is passed over and not waited for. The state is wrapped so that no database goes
+# through the index of all that is planned: these are looked up by their numbers.
 _CLAIM = (
     sa.update(deliveries)
     .where(
@@ -422,10 +423,10 @@ _CLAIM = (
             sa.select(deliveries.c.id)
             .where(
                 deliveries.c.id.in_(sa.bindparam("numbers", expanding=True)),
-                deliveries.c.state == DeliveryState.PLANNED,
+                sa.func.coalesce(deliveries.c.state, "") == DeliveryState.PLANNED,
                 deliveries.c.due_at <= sa.bindparam("now"),
             )
-            .with_for_update(skip_locked=True)
+            .with_for_update(skip_locked=True, key_share=True)
         )
     )
     .returning(*deliveries.c)
@@ -434,7 +435,7 @@ _STAND = (
     sa.select(deliveries.c.id, deliveries.c.state, deliveries.c.attempts)
     .where(deliveries.c.id.in_(sa.bindparam("numbers", expanding=True)))
     .order_by(deliveries.c.id)
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 _STEP = sa.update(deliveries).where(deliveries.c.id == sa.bindparam("of"), deliveries.c.state == sa.bindparam("before"))
 _ATTEMPT = sa.insert(attempts)

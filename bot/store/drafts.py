@@ -45,9 +45,10 @@ _RAN_OR_WILL = (
 _STOPPABLE = (DeliveryState.PLANNED, DeliveryState.HELD)
 
 
-# Made once, because every delivery asks them.
+# Made once, because every delivery asks them. Whoever keeps others off a draft lets them refer to it (`key_share`):
+# PostgreSQL asks for that when a worker changes a delivery twice in one transaction, and an editor would be in the way.
 _ONE = sa.select(drafts).where(drafts.c.id == sa.bindparam("number"))
-_ONE_ALONE = _ONE.with_for_update()
+_ONE_ALONE = _ONE.with_for_update(key_share=True)
 _REVISION = sa.select(draft_revisions).where(
     draft_revisions.c.draft_id == sa.bindparam("draft"), draft_revisions.c.number == sa.bindparam("wanted")
 )
@@ -86,7 +87,7 @@ _ALL_THERE = (
         ~sa.exists().where(_OF_PRESENT, deliveries.c.state.not_in([DeliveryState.ACCEPTED, DeliveryState.CANCELLED])),
     )
     .order_by(drafts.c.id)
-    .with_for_update()
+    .with_for_update(key_share=True)
 )
 _MOVE = sa.update(drafts).where(
     drafts.c.id == sa.bindparam("of"),
@@ -295,7 +296,7 @@ def get(db: Db, number: int, *, keep_others_off: bool = False) -> Draft:
 
 def by_key(db: Db, key: str, *, keep_others_off: bool = False) -> Draft | None:
     query = sa.select(drafts).where(drafts.c.key == key)
-    row = db.execute(query.with_for_update() if keep_others_off else query).one_or_none()
+    row = db.execute(query.with_for_update(key_share=True) if keep_others_off else query).one_or_none()
     return _draft(row) if row else None
 
 
@@ -445,7 +446,7 @@ def open_edition(db: Db, newsletter: str) -> Draft | None:
         .where(drafts.c.newsletter == newsletter, drafts.c.kind == Kind.EDITION, drafts.c.state.in_(OPEN))
         .order_by(drafts.c.id.desc())
         .limit(1)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).one_or_none()
     return _draft(row) if row else None
 
