@@ -27,21 +27,15 @@ def shut_until(house: House, db: Db, channel: str, now: datetime) -> tuple[datet
 class Pace:
     """Says whether a channel may go on, and learns from what became of each request."""
 
-    def __init__(self, house: House, channel: str, clock: Callable[[], datetime]) -> None:
+    def __init__(self, house: House, channel: str, clock: Callable[[], datetime], db: Db) -> None:
         self._house = house
         self._channel = channel
         self._clock = clock
-        with house.store.read() as db:
-            self._gate = gates.get(db, channel)
+        self._gate = gates.get(db, channel)
 
-    def may_go(self) -> bool:
+    def may_go(self, db: Db) -> bool:
         now = self._clock()
-        if self._gate.shut(now):
-            return False
-        if not self._house.channels[self._channel].facts.rates:
-            return True
-        with self._house.store.read() as db:
-            return _rate(self._house, db, self._channel, now) is None
+        return not self._gate.shut(now) and _rate(self._house, db, self._channel, now) is None
 
     def heard(self, headers: Mapping[str, str]) -> None:
         """Listen to what an answer says is left."""
