@@ -1,9 +1,10 @@
 """Draws a blind rating sheet: sixty lines of several systems in random order, for a reader to judge.
 
-    python -m benchmarks.quotes.rating_sheet FOLDER
+    python -m benchmarks.quotes.rating_sheet FOLDER [SEED]
     python -m benchmarks.quotes.rating_sheet --read FOLDER
 
-Six episodes of the labelled material, ten lines of each: our five best, by weights that were trained on all the other
+SEED chooses the episodes (61); a seed that was judged before asks about lines that the rules were made with. Six
+episodes of the labelled material, ten lines of each: our five best, by weights that were trained on all the other
 episodes; two of TextRank; two sentences drawn from those that pass the gates; one from all. FOLDER gets sheet.csv
 (number, text, and an empty column "postable": 1 where the line could be posted as it stands, else 0) and key.csv. The
 texts belong to others and may not be committed: FOLDER must lie outside the repository. `--read` prints the share of
@@ -36,14 +37,14 @@ def main() -> None:
     match sys.argv[1:]:
         case ["--read", folder]:
             _read(Path(folder))
-        case [folder] if not Path(folder).resolve().is_relative_to(_ROOT):
-            _draw(Path(folder))
+        case [folder, *seed] if len(seed) < 2 and not Path(folder).resolve().is_relative_to(_ROOT):
+            _draw(Path(folder), *map(int, seed))
         case _:
             sys.exit(__doc__)
 
 
-def _draw(folder: Path) -> None:
-    draw = random.Random(61)  # noqa: S311
+def _draw(folder: Path, seed: int = 61) -> None:
+    draw = random.Random(seed)  # noqa: S311
     pool, vocabulary = measure.everything()
     numbers = sorted(draw.sample(range(len(pool.episodes)), _EPISODES))
     groups = {(pool.episodes[n].show, pool.episodes[n].group) for n in numbers}
