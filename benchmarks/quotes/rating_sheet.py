@@ -3,8 +3,8 @@
     python -m benchmarks.quotes.rating_sheet FOLDER [SEED]
     python -m benchmarks.quotes.rating_sheet --read FOLDER
 
-SEED chooses the episodes (61); a seed that was judged before asks about lines that the rules were made with. Six
-episodes of the labelled material, ten lines of each: our five best, by weights that were trained on all the other
+SEED chooses the episodes (61), never those that taught what is postable. Six episodes of the labelled material, ten
+lines of each: our five best, by weights that were trained on all the other
 episodes; two of TextRank; two sentences drawn from those that pass the gates; one from all. FOLDER gets sheet.csv
 (number, text, and an empty column "postable": 1 where the line could be posted as it stands, else 0) and key.csv. The
 texts belong to others and may not be committed: FOLDER must lie outside the repository. `--read` prints the share of
@@ -22,9 +22,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.quotes import baselines, measure, train
-from benchmarks.quotes.material import Array, loaders
-from bot.model.episode import Episode, Segment, Transcript
+from benchmarks.quotes import baselines, measure, postable, train
+from benchmarks.quotes.material import Array, loaders, published
 from bot.quotes import pick
 
 _EPISODES = 6
@@ -46,15 +45,15 @@ def main() -> None:
 def _draw(folder: Path, seed: int = 61) -> None:
     draw = random.Random(seed)  # noqa: S311
     pool, vocabulary = measure.everything()
-    numbers = sorted(draw.sample(range(len(pool.episodes)), _EPISODES))
+    known = postable.episodes()
+    numbers = sorted(draw.sample([n for n in range(len(pool.episodes)) if n not in known], _EPISODES))
     groups = {(pool.episodes[n].show, pool.episodes[n].group) for n in numbers}
     others = [n for n, each in enumerate(pool.episodes) if (each.show, each.group) not in groups]
     model = train.weights_of(measure.trained(pool, vocabulary, others), vocabulary, episodes=len(others))
     rows = []
     for number, raw in enumerate(loaders().episodes()):
         if number in numbers:
-            segments = tuple(Segment(" ".join(s["text"].split()), s["t0"], s["t1"], s["spk"]) for s in raw["sentences"])
-            episode = Episode(title=raw["title"], summary=raw["summary"], transcript=Transcript(segments))
+            episode = published(raw)
             ranks = baselines.textrank(pool.episodes[number])
             texts = [" ".join(s["text"].split()) for s in raw["sentences"]]
             systems = {
