@@ -51,7 +51,12 @@ def main() -> None:
     verdicts = read()
     chances = cross_validated(verdicts)
     print("| chosen by | AUC | AUC inside an episode | postable of the five best |\n|---|---|---|---|")
-    for name, values in (("the ranking alone", verdicts.rows[:, 0]), ("the chance of being postable", chances)):
+    scores = 1 / (1 + np.exp(-verdicts.rows[:, 0]))
+    for name, values in (
+        ("the ranking alone", scores),
+        ("the chance of being postable", chances),
+        ("half of each, as picks are chosen", (scores + chances) / 2),
+    ):
         found = f"{auc(values, verdicts.postable):.3f} | {_inside(verdicts, values):.3f} | {_best(verdicts, values)}"
         print(f"| {name} | {found} |")
     print("\n| chance | lines | postable |\n|---|---|---|")
