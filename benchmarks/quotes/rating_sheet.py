@@ -1,14 +1,14 @@
-"""Draws a blind rating sheet: sixty lines of several systems in random order, for a reader to judge.
+"""Draws a blind rating sheet: up to sixty lines of several systems in random order, for a reader to judge.
 
     python -m benchmarks.quotes.rating_sheet FOLDER [SEED]
     python -m benchmarks.quotes.rating_sheet --read FOLDER
 
-SEED chooses the episodes (61), never those that taught what is postable. Six episodes of the labelled material, ten
-lines of each: our five best, by weights that were trained on all the other
-episodes; two of TextRank; two sentences drawn from those that pass the gates; one from all. FOLDER gets sheet.csv
-(number, text, and an empty column "postable": 1 where the line could be posted as it stands, else 0) and key.csv. The
-texts belong to others and may not be committed: FOLDER must lie outside the repository. `--read` prints the share of
-postable lines of each system and writes the verdicts, without a word of text, to benchmarks/quotes/judged.csv.
+SEED chooses the episodes (61), never those that taught what is postable. Six episodes of the labelled material, at most
+ten lines of each: our five best or fewer, by weights that were trained on all the other episodes; two of TextRank; two
+sentences drawn from those that pass the gates; one from all. FOLDER gets sheet.csv (number, text, and an empty column
+"postable": 1 where the line could be posted as it stands, else 0) and key.csv. The texts belong to others and may not
+be committed: FOLDER must lie outside the repository. `--read` prints the share of postable lines of each system and
+writes the verdicts, without a word of text, to benchmarks/quotes/judged.csv.
 """
 
 from __future__ import annotations
