@@ -48,7 +48,7 @@ class Option:
 
     @cached_property
     def value(self) -> float:
-        """What it is chosen by, 0 to 1: striking and postable count alike, which was the best of the shares tried."""
+        """What it is chosen by, 0 to 1: striking and postable count alike, so that a desk's own weights are heard."""
         return self.score if self.chance is None else (self.score + self.chance) / 2
 
     @cached_property
