@@ -45,6 +45,8 @@ _SHOWN = 2_000
 _LONGEST_WAIT = 7 * 86_400.0
 # A reset time above this is an instant (Unix seconds), below it a number of seconds.
 _INSTANT = 1_000_000_000
+# How headers end that authenticate beside Authorization, such as X-Kit-Api-Key.
+_CREDENTIALS = ("api-key", "-token")
 _SHORTEST_SECRET = 8
 _SHORTEST_PART = 16
 
@@ -305,7 +307,8 @@ def _secrets(url: str, headers: httpx.Headers) -> list[str]:
 
     A part of several words with colons between them (Telegram's `bot<number>:<secret>`) is also cleaned of each word.
     """
-    found = [part for part in headers.get("authorization", "").split() if len(part) >= _SHORTEST_SECRET]
+    credentials = [each for name, each in headers.items() if name == "authorization" or name.endswith(_CREDENTIALS)]
+    found = [part for each in credentials for part in each.split() if len(part) >= _SHORTEST_SECRET]
     parts = urlsplit(url)
     for part in (*parts.path.split("/"), *parts.query.replace("=", "&").split("&"), parts.password or ""):
         pieces = (part, unquote(part), *unquote(part).split(":"))

@@ -100,6 +100,23 @@ def refuse_controls(mail: Mail, letters: Sequence[Letter]) -> None:
             raise Refused(f"The {what} holds a line break or another control character; write it anew.")
 
 
+def sender_of(mail: Mail) -> tuple[str, str]:
+    """The name and the plain address of whom a mail is from; the name is "" where there is none."""
+    before, _, after = mail.sender.rpartition("<")
+    name = before.strip()
+    if len(name) >= 2 and name[0] == name[-1] == '"':
+        name = name[1:-1].replace('\\"', '"').replace("\\\\", "\\")
+    return name, after.strip().removesuffix(">").strip()
+
+
+def mailbox(name: str, address: str) -> str:
+    """A name and an address as one header value. The name is quoted, so that no comma or dot in it means anything."""
+    if not name:
+        return address
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}" <{address}>'
+
+
 def list_headers(mail: Mail, letter: Letter, *, domain: str) -> dict[str, str]:
     """The headers by which mail programs know a list and offer the way out (RFC 2369, 2919, 8058).
 
