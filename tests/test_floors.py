@@ -14,8 +14,8 @@ PACKAGE = ROOT / "bot"
 FLOORS: list[set[str]] = [
     {"model", "errors", "text"},
     {"reading", "quotes", "digest", "drafting", "ledger", "schedule", "identity", "polling", "pacing"},
-    {"config", "http", "render", "media", "sources", "platforms", "store", "shipped", "llm"},
-    {"house", "collect", "prepare", "intend", "review", "deliver", "correct", "watch", "clock", "plan"},
+    {"config", "http", "render", "media", "sources", "platforms", "store", "shipped", "llm", "relay"},
+    {"ways", "house", "collect", "prepare", "intend", "review", "deliver", "correct", "watch", "clock", "plan"},
     {"cli", "desk"},
 ]
 # Neighbours on one floor that may be named: thinking builds on thinking, doing calls doing; doors never meet.
@@ -28,9 +28,9 @@ SAME: dict[str, set[str]] = {
     "prepare": {"house"},
     "intend": {"house"},
     "review": {"house", "prepare", "intend"},
-    "deliver": {"house", "prepare", "intend"},
+    "deliver": {"house", "prepare", "intend", "ways"},
     "correct": {"house", "prepare", "intend"},
-    "watch": {"house"},
+    "watch": {"house", "ways"},
     "plan": {"house"},
     "clock": {"house", "collect", "prepare", "review", "deliver", "watch"},
     # The command line starts the web process.
@@ -40,6 +40,7 @@ SAME: dict[str, set[str]] = {
 DOORS: dict[str, set[str]] = {
     "httpx": {"http"},
     "httpcore": {"http"},
+    "smtplib": {"relay"},
     "brotli": {"http"},
     "feedparser": {"sources"},
     "charset_normalizer": {"sources"},

@@ -12,15 +12,15 @@ from bot.deliver.mailing import mail_out
 from bot.deliver.pace import Pace, shut_until
 from bot.deliver.sending import Delivered, Sending
 from bot.house import House
-from bot.http import Door
 from bot.ledger import LEASE
 from bot.store import deliveries, workers
+from bot.ways import Ways
 
 
 def deliver(house: House, clock: Callable[[], datetime], told: Callable[[str], None] = lambda _: None) -> Delivered:
     """Send everything that is due. `clock` gives the time, `told` hears a line for each delivery."""
     done = Delivered()
-    with workers.at_work(house.lock_folder) as worker, Door() as http:
+    with workers.at_work(house.lock_folder) as worker, Ways() as http:
         take_up(house, clock())
         if (why := house.frozen()) is not None:
             done.stopped = why

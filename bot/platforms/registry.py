@@ -25,6 +25,7 @@ from bot.platforms.memory import Forgetful
 from bot.platforms.outbox import Outbox
 from bot.platforms.resend import Resend
 from bot.platforms.slack import Slack, SlackWebhook
+from bot.platforms.smtp import Smtp
 from bot.platforms.telegram import Telegram
 from bot.platforms.threads import Threads
 from bot.platforms.webhook import Webhook
@@ -46,6 +47,7 @@ _OWN: tuple[type[Platform], ...] = (
     Webhook,
     Resend,
     Brevo,
+    Smtp,
 )
 _ENTRY_POINT = "pullquote.platforms"
 
