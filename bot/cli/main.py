@@ -33,6 +33,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "episodes": ("bot.cli.episodes:episodes", "List the episodes that came last, or show what we say about one."),
     "drafts": ("bot.cli.drafts:drafts", "Review drafts: show, edit, approve, hold, reject, reschedule."),
     "deliveries": ("bot.cli.deliveries:deliveries", "See how deliveries ended, and settle those in doubt."),
+    "subscribers": (
+        "bot.cli.subscribers:subscribers",
+        "Keep the list of readers.",
+    ),
+    "mailings": ("bot.cli.mailings:mailings", "See who got an edition."),
     "correct": ("bot.cli.correct:correct", "Correct a published post on every channel where it ran."),
     "quotes": ("bot.cli.quotes:quotes", "Rank the quotable lines of a document or transcript."),
     "score": ("bot.cli.quotes:score", "Score single lines from standard input."),
@@ -40,7 +45,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("bot.cli.status:status", "Say what needs somebody, what goes out next, and what happened."),
     "desk": (
         "bot.cli.status:desk",
-        "Answer hubs that tell of new episodes (the editor's pages are not in this version).",
+        "Serve the pages for readers, and hear hubs and mail services (the editor's pages are not in this version).",
     ),
     "freeze": ("bot.cli.status:freeze", "Stop everything outgoing at once, and say what was stopped."),
     "thaw": ("bot.cli.status:thaw", "Let things go out again."),

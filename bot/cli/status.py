@@ -82,7 +82,7 @@ def thaw(config_path: Path | None, actor: str) -> int:
 @click.option("--port", type=int, default=8080, show_default=True, help="The port to listen on.")
 @config_option
 def desk(host: str, port: int, config_path: Path | None) -> int:
-    """Answer hubs that tell of new episodes (the editor's pages are not in this version).
+    """Serve the pages for readers, and hear hubs and mail services (the editor's pages are not in this version).
 
     Drafts are reviewed with 'pullquote drafts'. Hubs call under the address that [web] public names.
     """

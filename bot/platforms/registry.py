@@ -15,12 +15,17 @@ from bot.errors import ConfigError, PullquoteError
 from bot.model.secret import Secret
 from bot.platforms.bluesky import Bluesky
 from bot.platforms.brevo import Brevo
+from bot.platforms.buttondown import Buttondown
 from bot.platforms.contract import Memory, Platform
 from bot.platforms.discord import Discord, DiscordWebhook
 from bot.platforms.facebook import Facebook
 from bot.platforms.instagram import Instagram
+from bot.platforms.kit import Kit
 from bot.platforms.linkedin import LinkedIn, LinkedInMember
+from bot.platforms.listmonk import Listmonk
 from bot.platforms.mastodon import Mastodon
+from bot.platforms.matrix import Matrix
+from bot.platforms.mattermost import Mattermost
 from bot.platforms.memory import Forgetful
 from bot.platforms.outbox import Outbox
 from bot.platforms.resend import Resend
@@ -29,6 +34,7 @@ from bot.platforms.smtp import Smtp
 from bot.platforms.telegram import Telegram
 from bot.platforms.threads import Threads
 from bot.platforms.webhook import Webhook
+from bot.platforms.x import X
 
 _OWN: tuple[type[Platform], ...] = (
     Outbox,
@@ -44,6 +50,12 @@ _OWN: tuple[type[Platform], ...] = (
     DiscordWebhook,
     Slack,
     SlackWebhook,
+    Matrix,
+    Mattermost,
+    X,
+    Buttondown,
+    Listmonk,
+    Kit,
     Webhook,
     Resend,
     Brevo,
