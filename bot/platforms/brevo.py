@@ -15,7 +15,6 @@ from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from email.header import Header
 from email.utils import parseaddr
 from hashlib import sha256
 from typing import Any, ClassVar
@@ -27,7 +26,7 @@ from bot.model.publication import Mail, Post, Publication
 from bot.model.secret import Secret
 from bot.platforms.contract import Http, Receipt, Reply
 from bot.platforms.facts import SKEW, CardBy, Facts
-from bot.platforms.letters import SPECIMEN, Letter, Outcome, list_headers, refuse_controls, sender_of
+from bot.platforms.letters import SPECIMEN, Letter, Outcome, encoded, list_headers, refuse_controls, sender_of
 from bot.platforms.replies import field, objects, shown, words
 from bot.platforms.telling import Forged, Happening, Told
 from bot.text import Limit
@@ -259,7 +258,7 @@ def _sender(mail: Mail) -> dict[str, str]:
     name, address = sender_of(mail)
     name = name[:_LONGEST_NAME]
     if not name.isascii() and _SPECIALS & set(name):
-        name = " ".join(Header(name, "utf-8").encode().split())
+        name = encoded(name)
     return {"name": name, "email": address} if name else {"email": address}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.header import Header
 from typing import ClassVar, Protocol, runtime_checkable
 
 from bot.errors import NotSent, Refused, Rejected, Unknown
@@ -115,6 +116,11 @@ def mailbox(name: str, address: str) -> str:
         return address
     quoted = name.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{quoted}" <{address}>'
+
+
+def encoded(words: str) -> str:
+    """Words as a header may hold them (RFC 2047): ASCII, in pieces of at most 75 characters with spaces between."""
+    return " ".join(Header(words, "utf-8", maxlinelen=76, header_name="Subject").encode().split())
 
 
 def list_headers(mail: Mail, letter: Letter, *, domain: str) -> dict[str, str]:

@@ -29,6 +29,7 @@ from bot.platforms.mattermost import Mattermost
 from bot.platforms.memory import Forgetful
 from bot.platforms.outbox import Outbox
 from bot.platforms.resend import Resend
+from bot.platforms.ses import Ses
 from bot.platforms.slack import Slack, SlackWebhook
 from bot.platforms.smtp import Smtp
 from bot.platforms.telegram import Telegram
@@ -60,6 +61,7 @@ _OWN: tuple[type[Platform], ...] = (
     Resend,
     Brevo,
     Smtp,
+    Ses,
 )
 _ENTRY_POINT = "pullquote.platforms"
 

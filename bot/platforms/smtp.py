@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from email.header import Header
 from email.utils import format_datetime
 from hashlib import sha256
 from typing import ClassVar
@@ -24,7 +23,7 @@ from bot.model.secret import Secret
 from bot.platforms.address import AT_HOME
 from bot.platforms.contract import Http, Receipt, Timed
 from bot.platforms.facts import CardBy, Facts
-from bot.platforms.letters import SPECIMEN, Letter, Outcome, list_headers, mailbox, refuse_controls, sender_of
+from bot.platforms.letters import SPECIMEN, Letter, Outcome, encoded, list_headers, mailbox, refuse_controls, sender_of
 from bot.platforms.relaying import Answered, Relays, Session, Tls
 from bot.text import Limit
 
@@ -161,10 +160,10 @@ class Smtp:
         domain = address.rpartition("@")[2]
         known = sha256(letter.key.encode()).hexdigest()[:32]
         headers = {
-            "From": mailbox(name, address) if name.isascii() else f"{_encoded(name)} <{address}>",
+            "From": mailbox(name, address) if name.isascii() else f"{_folded(name)} <{address}>",
             "To": f"<{letter.address}>",
             **({"Reply-To": self.reply_to} if self.reply_to else {}),
-            "Subject": mail.subject if mail.subject.isascii() and "=?" not in mail.subject else _encoded(mail.subject),
+            "Subject": mail.subject if mail.subject.isascii() and "=?" not in mail.subject else _folded(mail.subject),
             "Message-ID": f"<{known}@{domain}>",
             **list_headers(mail, letter, domain=domain),
             "MIME-Version": "1.0",
@@ -196,9 +195,9 @@ def _now(http: Http) -> datetime:
     return http.now()
 
 
-def _encoded(words: str) -> str:
-    """Words in a header (RFC 2047), folded so that no line is too long."""
-    return Header(words, "utf-8", maxlinelen=70, header_name="Subject").encode(linesep="\r\n")
+def _folded(words: str) -> str:
+    """Encoded words, each on a line of its own, so that no line is too long."""
+    return encoded(words).replace(" ", "\r\n ")
 
 
 def _printable(content: str) -> str:

@@ -7,17 +7,20 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.errors import ConfigError, NotSent, Refused, Rejected, Unknown
 from bot.http import Door
 from bot.model.secret import Secret
 from bot.platforms.contract import Receipt
-from bot.platforms.letters import Letter
+from bot.platforms.letters import Letter, encoded
 from bot.platforms.registry import WrongSetting, build
 from bot.platforms.smtp import Smtp
 from bot.relay import Answer
@@ -310,3 +313,13 @@ def test_two_letters_have_two_message_ids_and_one_has_one() -> None:
     one, other = letters(2)
     assert known(one) == known(one) != known(other)
     assert known(one).endswith("@example.org>")
+
+
+@given(
+    words=st.text(st.characters(exclude_categories=("Cc", "Cs", "Zs", "Zl", "Zp"), include_characters=" "), min_size=1)
+)
+def test_encoded_words_are_short_ascii_and_say_the_same(words: str) -> None:
+    made = encoded(words)
+    assert made.isascii()
+    assert all(len(each) <= 75 for each in made.split(" "))
+    assert str(make_header(decode_header(made))) == words
