@@ -74,6 +74,7 @@ DOORS: dict[str, set[str]] = {
     "apscheduler": {"clock"},
     "flask": {"desk"},
     "waitress": {"desk"},
+    "argon2": {"desk"},
     "cronsim": {"schedule"},
     "click": {"cli"},
     "rich": {"cli"},

@@ -43,10 +43,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "score": ("bot.cli.quotes:score", "Score single lines from standard input."),
     "train": ("bot.cli.train:train", "Fit the picker to what your editors kept, and show the gain."),
     "status": ("bot.cli.status:status", "Say what needs somebody, what goes out next, and what happened."),
-    "desk": (
-        "bot.cli.status:desk",
-        "Serve the pages for readers, and hear hubs and mail services (the editor's pages are not in this version).",
-    ),
+    "desk": ("bot.cli.desk:desk", "Serve the editor's desk and the pages for readers."),
+    "editors": ("bot.cli.desk:editors", "List who works at the desk, and invite them."),
     "freeze": ("bot.cli.status:freeze", "Stop everything outgoing at once, and say what was stopped."),
     "thaw": ("bot.cli.status:thaw", "Let things go out again."),
 }

@@ -1,4 +1,4 @@
-"""The web application: the pages for readers, what hubs call (WebSub), media for services, and a sign of life."""
+"""The web application: the desk, the pages for readers, what hubs and mail services call, media, a sign of life."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from waitress import serve as serve_forever
 from bot import __version__, clock, hear, shipped
 from bot.collect import hubs
 from bot.collect.hubs import Question
-from bot.desk import readers
+from bot.desk import accounts, drafts, readers, today
+from bot.desk.sessions import Desk
 from bot.errors import Refused
 from bot.house import House
 from bot.platforms.telling import Forged
@@ -19,10 +20,11 @@ from bot.store import media
 
 # A push is read for its signature only; no feed is larger.
 _LARGEST_PUSH = 30_000_000
-# No script runs on these pages and nothing is loaded from elsewhere; nobody frames them.
+_ASSETS = {"style.css": "text/css", "desk.css": "text/css", "desk.js": "text/javascript"}
+# Nothing is loaded from elsewhere, no script stands in a page, nobody frames one.
 _GUARDS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "img-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -36,6 +38,10 @@ def application(house: House, now: Callable[[], datetime] = clock.now) -> Flask:
     app = Flask("pullquote", static_folder=None, template_folder=str(pages))
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_PUSH
     app.register_blueprint(readers.pages(house, now))
+    desk = Desk(house, now)
+    app.before_request(desk.enter)
+    for room in (today, drafts, accounts):
+        app.register_blueprint(room.pages(desk))
 
     @app.after_request
     def guard(answer: Response) -> Response:
@@ -43,9 +49,11 @@ def application(house: House, now: Callable[[], datetime] = clock.now) -> Flask:
             answer.headers.setdefault(name, value)
         return answer
 
-    @app.get("/assets/style.css")
-    def style() -> Response:
-        answer = Response((pages / "style.css").read_bytes(), mimetype="text/css")
+    @app.get("/assets/<name>")
+    def asset(name: str) -> Response | tuple[str, int, dict[str, str]]:
+        if name not in _ASSETS:
+            return "Nothing is here.", 404, _PLAIN
+        answer = Response((pages / name).read_bytes(), mimetype=_ASSETS[name])
         answer.headers["Cache-Control"] = "public, max-age=300"
         return answer
 

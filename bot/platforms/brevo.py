@@ -43,8 +43,8 @@ _WORD_JOINER = "\u2060"
 # In a display name these want quotation marks (RFC 5322).
 _SPECIALS = frozenset('()<>[]:;@\\,."')
 _HAPPENINGS = {
+    # Brevo says "deferred" at each of its own attempts; what became of the mail is told later, and that counts.
     "delivered": Happening.DELIVERED,
-    "deferred": Happening.DEFERRED,
     "soft_bounce": Happening.DEFERRED,
     # Brevo's own list bars the address, or something broke on the way: the address may be good.
     "blocked": Happening.DEFERRED,
@@ -274,7 +274,7 @@ def _as_words(text: str) -> str:
 
 
 def _told(event: Mapping[str, Any]) -> Told:
-    """One event. Brevo numbers none of them, so it is known by what it says."""
+    """One event. Brevo numbers none of them, so it is known by what it says of which mail, however often."""
     letter, remote, address = field(event, _LETTER), field(event, "message-id"), field(event, "email")
     what, moment = field(event, "event"), event.get("ts_epoch")
     # Of the times that Brevo gives only this one is no time of the account's own zone. It counts milliseconds.
@@ -284,7 +284,7 @@ def _told(event: Mapping[str, Any]) -> Told:
         at = datetime.fromtimestamp(moment / 1000, UTC)
     except (OverflowError, OSError):
         raise ValueError("Brevo's event is of no time") from None
-    known = sha256("\n".join((what, remote, address, str(moment))).encode()).hexdigest()
+    known = sha256("\n".join((what, remote or str(moment), address)).encode()).hexdigest()
     return Told(known, _HAPPENINGS[what], at, address, letter, remote, field(event, "reason"))
 
 

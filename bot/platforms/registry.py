@@ -13,16 +13,19 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.errors import ConfigError, PullquoteError
 from bot.model.secret import Secret
+from bot.platforms.beehiiv import Beehiiv
 from bot.platforms.bluesky import Bluesky
 from bot.platforms.brevo import Brevo
 from bot.platforms.buttondown import Buttondown
 from bot.platforms.contract import Memory, Platform
 from bot.platforms.discord import Discord, DiscordWebhook
 from bot.platforms.facebook import Facebook
+from bot.platforms.ghost import Ghost
 from bot.platforms.instagram import Instagram
 from bot.platforms.kit import Kit
 from bot.platforms.linkedin import LinkedIn, LinkedInMember
 from bot.platforms.listmonk import Listmonk
+from bot.platforms.mailchimp import Mailchimp
 from bot.platforms.mastodon import Mastodon
 from bot.platforms.matrix import Matrix
 from bot.platforms.mattermost import Mattermost
@@ -57,6 +60,9 @@ _OWN: tuple[type[Platform], ...] = (
     Buttondown,
     Listmonk,
     Kit,
+    Mailchimp,
+    Ghost,
+    Beehiiv,
     Webhook,
     Resend,
     Brevo,

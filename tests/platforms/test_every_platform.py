@@ -314,6 +314,9 @@ def test_secrets_stay_out_of_what_is_shown(case: Case, door: Door) -> None:
 def test_only_posts_go_to_social_platforms_and_only_mail_to_those_that_own_a_list() -> None:
     of_both = {"outbox", "webhook"}
     of_mail = {
+        "mailchimp",
+        "ghost",
+        "beehiiv",
         "buttondown",
         "listmonk",
         "kit",
