@@ -26,7 +26,16 @@ from bot.model.publication import Mail, Post, Publication
 from bot.model.secret import Secret
 from bot.platforms.contract import Http, Receipt, Reply
 from bot.platforms.facts import SKEW, CardBy, Facts
-from bot.platforms.letters import SPECIMEN, Letter, Outcome, encoded, list_headers, refuse_controls, sender_of
+from bot.platforms.letters import (
+    SPECIMEN,
+    Letter,
+    Outcome,
+    encoded,
+    list_headers,
+    refuse_controls,
+    refuse_forgotten,
+    sender_of,
+)
 from bot.platforms.replies import field, objects, shown, words
 from bot.platforms.telling import Forged, Happening, Told
 from bot.text import Limit
@@ -145,6 +154,7 @@ class Brevo:
 
         The log is filtered here and not there: a filter that Brevo read otherwise would look like absence.
         """
+        refuse_forgotten(http, since=since, kept=timedelta(days=_DAYS - 1))
         wanted, named = {each.address.casefold() for each in letters}, _as_words(subject)
         found: dict[str, Receipt] = {}
         for page in range(_PAGES):

@@ -15,7 +15,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 from bot.errors import NotSent, Refused, Rejected, Unknown
 from bot.model.places import Place, filled
 from bot.model.publication import Mail
-from bot.platforms.contract import Http, Receipt
+from bot.platforms.contract import Http, Receipt, Timed
 
 Outcome = Receipt | Rejected | NotSent | Unknown
 """What became of one mail of a request: accepted, never, not now, or nobody knows."""
@@ -90,8 +90,12 @@ class Traces(Protocol):
         ...
 
 
+# What stands between or around addresses in a header, and in no address that we take.
+_SEPARATORS = frozenset(' ,;<>"')
+
+
 def refuse_controls(mail: Mail, letters: Sequence[Letter]) -> None:
-    """Raise Refused where what becomes a header holds a line break or another control character."""
+    """Raise Refused where what becomes a header holds a control character, or an address is not one address."""
     said = [("subject", mail.subject), ("sender", mail.sender)]
     said += [
         pair for each in letters for pair in (("address of a reader", each.address), ("name of a reader", each.name))
@@ -99,6 +103,14 @@ def refuse_controls(mail: Mail, letters: Sequence[Letter]) -> None:
     for what, text in said:
         if any(character < " " or "\x7f" <= character <= "\x9f" for character in text):
             raise Refused(f"The {what} holds a line break or another control character; write it anew.")
+    if any(_SEPARATORS & set(each.address) for each in letters):
+        raise Refused("The address of a reader is not one plain address; services would take it for several.")
+
+
+def refuse_forgotten(http: Http, *, since: datetime, kept: timedelta) -> None:
+    """Raise NotSent where a service may have forgotten what left at `since`: "not there" would prove nothing then."""
+    if isinstance(http, Timed) and http.now() - since >= kept:
+        raise NotSent(f"It left at {since:%Y-%m-%d %H:%M} UTC, and the service may have forgotten it; decide yourself.")
 
 
 def sender_of(mail: Mail) -> tuple[str, str]:

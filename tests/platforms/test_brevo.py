@@ -152,6 +152,13 @@ def test_the_log_of_another_edition_or_of_an_earlier_day_is_not_ours(door: Door)
     assert [*others, *later] == [None, None]
 
 
+def test_a_doubt_that_is_older_than_the_log_is_left_to_a_person(door: Door) -> None:
+    long_ago = datetime.now(UTC) - timedelta(days=89)
+    with serving(Service()) as server, pytest.raises(NotSent, match="may have forgotten it"):
+        replace(BREVO, server=server.url).trace(letters(1), door, key=KEY, subject=MAIL.subject, since=long_ago)
+    assert server.requests == []
+
+
 def test_the_log_is_read_page_after_page(door: Door) -> None:
     def log(request: Any) -> Said:
         offset = int(httpx.URL(request.path).params["offset"])
