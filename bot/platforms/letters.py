@@ -130,11 +130,6 @@ def mailbox(name: str, address: str) -> str:
     return f'"{quoted}" <{address}>'
 
 
-def encoded(words: str) -> str:
-    """Words as a header may hold them (RFC 2047): ASCII, in pieces of at most 75 characters with spaces between."""
-    return " ".join(Header(words, "utf-8", maxlinelen=76, header_name="Subject").encode().split())
-
-
 def list_headers(mail: Mail, letter: Letter, *, domain: str) -> dict[str, str]:
     """The headers by which mail programs know a list and offer the way out (RFC 2369, 2919, 8058).
 
@@ -148,6 +143,11 @@ def list_headers(mail: Mail, letter: Letter, *, domain: str) -> dict[str, str]:
         headers["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
     # Out-of-office robots answer whatever does not say that a machine sent it.
     return {**headers, "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "OOF, AutoReply"}
+
+
+def encoded(words: str) -> str:
+    """Words as a header may hold them (RFC 2047): ASCII, in pieces of at most 75 characters with spaces between."""
+    return " ".join(Header(words, "utf-8", maxlinelen=76, header_name="Subject").encode().split())
 
 
 def _label(newsletter: str) -> str:
