@@ -186,6 +186,8 @@ class _Client(smtplib.SMTP):
     def begin(self, host: str, port: int, *, at_once: bool) -> tuple[int, bytes]:
         """Connect, with TLS `at_once` or without, and take the greeting."""
         self.sock = socket.create_connection((host, port), self.patience.connect)
+        # The last dot leaves by itself: without this it would wait 40 ms for the other side to acknowledge the mail.
+        self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if at_once:
             self.encrypt(host)
         self.wait(self.patience.step)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parseaddr
 from hashlib import sha256
+from html import escape
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -118,16 +119,15 @@ class Brevo:
 
     def enclose(self, mail: Mail, letters: Sequence[Letter], *, key: str, at: datetime) -> bytes:  # noqa: ARG002
         refuse_controls(mail, letters)
-        versions = [self._one(mail, each) for each in letters]
         message: dict[str, Any] = {
             "sender": _sender(mail),
-            "subject": versions[0]["subject"],
-            # A version may have bodies of its own only where the whole has them too.
-            "htmlContent": versions[0]["htmlContent"],
-            "textContent": versions[0]["textContent"],
+            "subject": _as_words(mail.subject),
+            # A version may have bodies of its own only where the whole has them too. These go to nobody.
+            "htmlContent": f"<p>{_as_markup(escape(mail.subject))}</p>",
+            "textContent": _as_words(mail.subject),
             # Not a header of the request and not one of the mail: this is where Brevo looks for the key.
             "headers": {"idempotencyKey": str(uuid.uuid5(uuid.NAMESPACE_URL, f"pullquote:{key}")), **self._aside},
-            "messageVersions": versions,
+            "messageVersions": [self._one(mail, each) for each in letters],
             "tags": [key],
         }
         if self.reply_to:
@@ -266,9 +266,10 @@ def _outcomes(reply: Reply, number: int) -> list[Outcome]:
 def _sender(mail: Mail) -> dict[str, str]:
     """Who a mail is from. Brevo drops a name with both a comma and a letter outside ASCII, unless it is encoded."""
     name, address = sender_of(mail)
-    name = name[:_LONGEST_NAME]
     if not name.isascii() and _SPECIALS & set(name):
         name = encoded(name)
+    if len(name) > _LONGEST_NAME:
+        raise Refused(f"Brevo takes a sender's name of {_LONGEST_NAME} characters; '{name}' is longer.")
     return {"name": name, "email": address} if name else {"email": address}
 
 

@@ -61,6 +61,7 @@ def test_a_batch_is_one_request_of_versions_whose_key_stands_in_the_body(door: D
     assert sent["sender"] == {"name": "The Test Post — Zoë", "email": "weekly@example.org"}
     assert sent["tags"] == [KEY]
     assert {"to", "cc", "bcc", "params"}.isdisjoint(sent)
+    assert (sent["htmlContent"], sent["textContent"]) == (f"<p>{MAIL.subject}</p>", MAIL.subject)
     assert [each["to"] for each in sent["messageVersions"]] == [
         [{"email": "reader1@example.org"}],
         [{"email": "reader2@example.org"}],
@@ -122,6 +123,12 @@ def test_a_name_with_a_comma_and_an_umlaut_is_encoded_because_brevo_would_drop_i
     made = json.loads(BREVO.enclose(replace(MAIL, sender=sender), letters(1), key=KEY, at=AT))
     assert made["sender"] == {"name": name, "email": "weekly@example.org"} or not name
     assert ("name" in made["sender"]) == bool(name)
+
+
+@pytest.mark.parametrize("name", ["x" * 71, "Zoë, " * 12])
+def test_a_name_that_is_too_long_as_it_goes_out_is_refused(name: str) -> None:
+    with pytest.raises(Refused, match="70 characters"):
+        BREVO.enclose(replace(MAIL, sender=f"{name} <weekly@example.org>"), letters(1), key=KEY, at=AT)
 
 
 def test_a_header_outside_ascii_is_refused() -> None:
