@@ -26,12 +26,15 @@ from bot.platforms.kit import Kit
 from bot.platforms.linkedin import LinkedIn, LinkedInMember
 from bot.platforms.listmonk import Listmonk
 from bot.platforms.mailchimp import Mailchimp
+from bot.platforms.mailgun import Mailgun
 from bot.platforms.mastodon import Mastodon
 from bot.platforms.matrix import Matrix
 from bot.platforms.mattermost import Mattermost
 from bot.platforms.memory import Forgetful
 from bot.platforms.outbox import Outbox
+from bot.platforms.postmark import Postmark
 from bot.platforms.resend import Resend
+from bot.platforms.sendgrid import SendGrid
 from bot.platforms.ses import Ses
 from bot.platforms.slack import Slack, SlackWebhook
 from bot.platforms.smtp import Smtp
@@ -65,6 +68,9 @@ _OWN: tuple[type[Platform], ...] = (
     Beehiiv,
     Webhook,
     Resend,
+    Postmark,
+    SendGrid,
+    Mailgun,
     Brevo,
     Smtp,
     Ses,

@@ -296,6 +296,16 @@ def test_nothing_in_a_subject_or_a_name_becomes_a_header(case: MailCase, words: 
         assert rb"\u0000" not in made
 
 
+@every
+@pytest.mark.parametrize(
+    "address", ["a@example.org,b@example.org", "a@example.org;b@example.org", "a <b@example.org>", "a@b.example c@d"]
+)
+def test_an_address_that_is_two_is_refused(case: MailCase, address: str) -> None:
+    service = service_of(case.platform("http://127.0.0.1"))
+    with pytest.raises(Refused, match="not one plain address"):
+        service.enclose(MAIL, (replace(letters(1)[0], address=address),), key=KEY, at=AT)
+
+
 def test_lists_are_a_day_old_at_most_before_a_key_is_trusted() -> None:
     for case in CASES.values():
         assert service_of(case.platform("http://127.0.0.1")).keys_last < timedelta(days=1)

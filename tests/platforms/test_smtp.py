@@ -306,12 +306,21 @@ def test_an_account_is_built_with_its_port(tmp_path: Path, tls: str) -> None:
         replace(made, tls="none")
 
 
+def test_a_question_to_a_new_subscriber_has_no_way_out_and_goes_through(door: Door) -> None:
+    question = replace(letters(1)[0], unsubscribe="", preferences="", cadence="")
+    with serving(Service()) as server:
+        (outcome,) = hand_over(on(server), (question,), door)
+    assert isinstance(outcome, Receipt)
+    assert read(server.service.mails[0].data)["List-Unsubscribe"] is None
+
+
 def test_two_letters_have_two_message_ids_and_one_has_one() -> None:
     def known(letter: Letter) -> str:
         return str(json.loads(SMTP.enclose(MAIL, (letter,), key=KEY, at=datetime.now(UTC)))[0]["id"])
 
     one, other = letters(2)
-    assert known(one) == known(one) != known(other)
+    assert known(one) == known(one)
+    assert len({known(one), known(other), known(replace(one, address="somebody@example.org"))}) == 3
     assert known(one).endswith("@example.org>")
 
 
