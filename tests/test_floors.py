@@ -14,8 +14,9 @@ PACKAGE = ROOT / "bot"
 FLOORS: list[set[str]] = [
     {"model", "errors", "text", "weighted"},
     {"reading", "quotes", "digest", "drafting", "ledger", "schedule", "identity", "polling", "pacing", "addresses"},
-    {"config", "http", "render", "media", "sources", "platforms", "store", "shipped", "llm"},
+    {"config", "http", "render", "media", "sources", "platforms", "store", "shipped", "llm", "relay"},
     {
+        "ways",
         "house",
         "collect",
         "prepare",
@@ -42,9 +43,9 @@ SAME: dict[str, set[str]] = {
     "prepare": {"house"},
     "intend": {"house"},
     "review": {"house", "prepare", "intend"},
-    "deliver": {"house", "prepare", "intend"},
+    "deliver": {"house", "prepare", "intend", "ways"},
     "correct": {"house", "prepare", "intend"},
-    "watch": {"house"},
+    "watch": {"house", "ways"},
     "subscribe": {"house"},
     "hear": {"house"},
     "plan": {"house"},
@@ -56,6 +57,7 @@ SAME: dict[str, set[str]] = {
 DOORS: dict[str, set[str]] = {
     "httpx": {"http"},
     "httpcore": {"http"},
+    "smtplib": {"relay"},
     "brotli": {"http"},
     "feedparser": {"sources"},
     "charset_normalizer": {"sources"},

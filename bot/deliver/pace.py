@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.errors import NotSent, Unsent
 from bot.house import House
+from bot.model.secret import Secret
 from bot.pacing import free_at, rest, used_up_until
 from bot.platforms.contract import Http, Reply, Timed
 from bot.platforms.facts import Per, Rate
+from bot.platforms.relaying import Relays, Session, Tls
 from bot.store import deliveries, events, gates
 from bot.store.database import Db
 from bot.store.gates import Gate
@@ -98,6 +101,13 @@ class Listening:
         if not isinstance(self._http, Timed):
             raise TypeError("this way out does not tell the time")
         return self._http.now()
+
+    def relay(
+        self, host: str, port: int, *, tls: Tls, user: str, password: Secret | None
+    ) -> AbstractContextManager[Session]:
+        if not isinstance(self._http, Relays):
+            raise TypeError("this way out does not speak SMTP")
+        return self._http.relay(host, port, tls=tls, user=user, password=password)
 
     def _heard(self, reply: Reply) -> Reply:
         self._pace.heard(reply.headers)

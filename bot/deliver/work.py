@@ -17,14 +17,14 @@ from bot.deliver.pace import shut_until
 from bot.deliver.sending import Delivered, Ended, Sending
 from bot.deliver.turns import Turns
 from bot.house import House
-from bot.http import Door
 from bot.store import deliveries, workers
+from bot.ways import Ways
 
 
 def deliver(house: House, clock: Callable[[], datetime], told: Callable[[str], None] = lambda _: None) -> Delivered:
     """Send everything that is due. `clock` gives the time, `told` hears a line for each delivery."""
     done = Delivered()
-    with workers.at_work(house.lock_folder) as worker, Door() as http:
+    with workers.at_work(house.lock_folder) as worker, Ways() as http:
         take_up(house, clock())
         if (why := house.frozen()) is not None:
             done.stopped = why

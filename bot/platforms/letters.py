@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.header import Header
 from typing import ClassVar, Protocol, runtime_checkable
 
 from bot.errors import NotSent, Refused, Rejected, Unknown
@@ -142,6 +143,11 @@ def list_headers(mail: Mail, letter: Letter, *, domain: str) -> dict[str, str]:
         headers["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
     # Out-of-office robots answer whatever does not say that a machine sent it.
     return {**headers, "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "OOF, AutoReply"}
+
+
+def encoded(words: str) -> str:
+    """Words as a header may hold them (RFC 2047): ASCII, in pieces of at most 75 characters with spaces between."""
+    return " ".join(Header(words, "utf-8", maxlinelen=76, header_name="Subject").encode().split())
 
 
 def _label(newsletter: str) -> str:

@@ -15,6 +15,7 @@ from bot.errors import ConfigError, PullquoteError
 from bot.model.secret import Secret
 from bot.platforms.beehiiv import Beehiiv
 from bot.platforms.bluesky import Bluesky
+from bot.platforms.brevo import Brevo
 from bot.platforms.buttondown import Buttondown
 from bot.platforms.contract import Memory, Platform
 from bot.platforms.discord import Discord, DiscordWebhook
@@ -34,7 +35,9 @@ from bot.platforms.outbox import Outbox
 from bot.platforms.postmark import Postmark
 from bot.platforms.resend import Resend
 from bot.platforms.sendgrid import SendGrid
+from bot.platforms.ses import Ses
 from bot.platforms.slack import Slack, SlackWebhook
+from bot.platforms.smtp import Smtp
 from bot.platforms.telegram import Telegram
 from bot.platforms.threads import Threads
 from bot.platforms.webhook import Webhook
@@ -68,6 +71,9 @@ _OWN: tuple[type[Platform], ...] = (
     Postmark,
     SendGrid,
     Mailgun,
+    Brevo,
+    Smtp,
+    Ses,
 )
 _ENTRY_POINT = "pullquote.platforms"
 
