@@ -10,7 +10,10 @@ from enum import StrEnum
 from bot.house import House
 from bot.model.publication import Kind
 from bot.model.states import DeliveryState, DraftState
+from bot.preflight import blocking
+from bot.prepare.inspection import inspected
 from bot.store import deliveries, drafts, flags
+from bot.store.database import Db
 from bot.store.drafts import Draft
 
 _WAITING = (DraftState.DRAFT, DraftState.IN_REVIEW, DraftState.CHANGES_REQUESTED, DraftState.HELD)
@@ -63,7 +66,12 @@ def make(house: House, *, actor: str, now: datetime, keep: bool = True) -> list[
         }
         listed = drafts.listed(db, (*_WAITING, DraftState.APPROVED, DraftState.SCHEDULED), limit=2000)
         entries = [
-            _planned(house, draft, drafts.revision(db, draft).hash, draft.id in going, frozen is not None)
+            _planned(
+                house,
+                draft,
+                drafts.revision(db, draft).hash,
+                _waits_for(house, draft, draft.id in going, frozen is not None) + _to_mend(house, db, draft, now),
+            )
             for draft in listed
         ]
         last = flags.last_plan(db)
@@ -90,9 +98,8 @@ def difference(before: list[Planned], after: list[Planned]) -> list[PlanLine]:
     return lines + [PlanLine(each, Change.GONE) for each in known.values()]
 
 
-def _planned(house: House, draft: Draft, content: str, planned: bool, frozen: bool) -> Planned:
+def _planned(house: House, draft: Draft, content: str, waits_for: str) -> Planned:
     channel = house.config.channels.get(draft.channel)
-    waits_for = _waits_for(house, draft, planned, frozen)
     return Planned(
         draft=draft.id,
         kind=draft.kind,
@@ -105,6 +112,15 @@ def _planned(house: House, draft: Draft, content: str, planned: bool, frozen: bo
         waits_for=waits_for,
         reaches=_reaches(house, draft),
     )
+
+
+def _to_mend(house: House, db: Db, draft: Draft, now: datetime) -> str:
+    """How much stops an edition that is not approved yet, as it follows what the draft waits for."""
+    if draft.kind is not Kind.EDITION or draft.state not in _WAITING:
+        return ""
+    stops = len(blocking(inspected(house, db, draft, now)))
+    things = "thing" if stops == 1 else "things"
+    return f"; {stops} {things} to mend first: 'pullquote drafts preflight {draft.id}'" if stops else ""
 
 
 def _reaches(house: House, draft: Draft) -> str:

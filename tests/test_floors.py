@@ -13,8 +13,19 @@ PACKAGE = ROOT / "bot"
 # From the ground up. A room may import from lower floors and, on its own floor, only where `SAME` says so.
 FLOORS: list[set[str]] = [
     {"model", "errors", "text"},
-    {"reading", "quotes", "digest", "drafting", "ledger", "schedule", "identity", "polling", "pacing"},
-    {"config", "http", "render", "media", "sources", "platforms", "store", "shipped", "llm"},
+    {
+        "reading",
+        "quotes",
+        "digest",
+        "drafting",
+        "preflight",
+        "ledger",
+        "schedule",
+        "identity",
+        "polling",
+        "pacing",
+    },
+    {"config", "http", "render", "media", "sources", "platforms", "store", "shipped", "llm", "domains"},
     {"house", "collect", "prepare", "intend", "review", "deliver", "correct", "watch", "clock", "plan"},
     {"cli", "desk"},
 ]
@@ -23,6 +34,8 @@ SAME: dict[str, set[str]] = {
     "errors": set(),
     "digest": {"quotes"},
     "drafting": {"quotes", "digest"},
+    # It judges what `reading` found in the HTML of a mail, and compares quotations as `quotes` does.
+    "preflight": {"reading", "quotes"},
     "polling": {"identity"},
     "collect": {"house"},
     "prepare": {"house"},
@@ -31,7 +44,7 @@ SAME: dict[str, set[str]] = {
     "deliver": {"house", "prepare", "intend"},
     "correct": {"house", "prepare", "intend"},
     "watch": {"house"},
-    "plan": {"house"},
+    "plan": {"house", "prepare"},
     "clock": {"house", "collect", "prepare", "review", "deliver", "watch"},
     # The command line starts the web process.
     "cli": {"desk"},
@@ -50,6 +63,7 @@ DOORS: dict[str, set[str]] = {
     "markdown": {"render"},
     "css_inline": {"render"},
     "nh3": {"render"},
+    "dns": {"domains"},
     "sqlalchemy": {"store"},
     "alembic": {"store"},
     "apscheduler": {"clock"},

@@ -32,6 +32,7 @@ from bot.platforms.contract import (
 )
 from bot.platforms.letters import Letters
 from bot.prepare.evidence import prove_publication
+from bot.prepare.inspection import stopped
 from bot.store import deliveries, drafts, events, steps
 from bot.store.database import Db
 from bot.store.deliveries import Delivery
@@ -182,6 +183,8 @@ class Sending:
             prove_publication(db, publication)
         except Refused as error:
             return str(error)
+        if isinstance(publication, Mail) and (why := stopped(self.house, delivery.channel, publication)) is not None:
+            return why
         known = steps.of(db, delivery.id) if wanted else []
         same = [(each.kind, each.key, each.body) for each in known] == [
             (each.kind, each.key, each.body) for each in wanted
