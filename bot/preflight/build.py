@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from urllib.parse import urlsplit
 
-from bot.preflight.findings import Finding, Rule, block, named, warn
+from bot.preflight.findings import Finding, Rule, block, named, shown_as, warn
 from bot.reading.letter import Letter, Picture
 
 
@@ -21,7 +21,7 @@ def spoken(letter: Letter, language: str | None) -> list[Finding]:
     if letter.direction and letter.direction.casefold() not in ("ltr", "rtl", "auto"):
         found.append(block(Rule.LANGUAGE, "The dir of <html> is neither ltr nor rtl.", "Take {{ dir }}."))
     if letter.language and language and _primary(letter.language) != _primary(language):
-        said = f"The HTML says that it is in '{letter.language[:20]}', the newsletter in '{language}'."
+        said = f"The HTML says that it is in '{shown_as(letter.language)}', the newsletter in '{shown_as(language)}'."
         found.append(warn(Rule.LANGUAGE, said, "Take {{ lang }} in email/base.html."))
     if letter.unmarked:
         said = "Children of <body> have no lang and dir of their own; programs that strip <html> lose both."

@@ -13,6 +13,7 @@ from bot.preflight.findings import Finding, Rule, warn
 _TAG = re.compile(r"\s*([a-z]{1,10})\s*=\s*([^;]*)", re.IGNORECASE)
 # RFC 7208 §4.6.4: beyond ten look-ups a receiver gives up and the record counts as broken.
 _LOOKUPS = 10
+_POLICIES = ("none", "quarantine", "reject")
 _ASKS = re.compile(r"[+?~-]?(?:include:|a(?:[:/]|$)|mx(?:[:/]|$)|ptr(?:[:]|$)|exists:)|redirect=", re.IGNORECASE)
 
 
@@ -32,12 +33,15 @@ def vouched(records: DomainRecords) -> list[Finding]:
 
 def known(records: DomainRecords) -> str:
     """What DNS told, in one sentence, for a check that everything passed."""
+    if records.spf is None or records.dmarc is None:
+        return f"no whole answer about {records.domain}"
     parts = []
     if records.spf:
         parts.append("SPF")
     if records.dmarc:
         tags = _tags(records.dmarc[0])
-        parts.append(f"DMARC (p={_policy(tags, inherited=records.above is not None) or '?'})")
+        policy = _policy(tags, inherited=records.above is not None)
+        parts.append(f"DMARC (p={policy})" if policy in _POLICIES else "DMARC (no sound policy)")
     has = " and ".join(parts) or "neither SPF nor DMARC"
     return f"{records.domain} has {has}; DKIM is known to the service that signs"
 
@@ -75,7 +79,7 @@ def _dmarc(domain: str, records: tuple[str, ...], above: str | None) -> list[Fin
     tags = _tags(records[0])
     policy = _policy(tags, inherited=above is not None)
     found = []
-    if policy not in ("none", "quarantine", "reject"):
+    if policy not in _POLICIES:
         said = f"The DMARC record at _dmarc.{at} has no sound policy."
         found.append(warn(Rule.DOMAIN, said, "Begin it with v=DMARC1; p=none, p=quarantine or p=reject."))
     strict = [name for name, tag in (("DKIM", "adkim"), ("SPF", "aspf")) if tags.get(tag, "r") == "s"]
