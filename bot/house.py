@@ -21,7 +21,7 @@ from bot.http.guard import Guard
 from bot.llm import Model
 from bot.model.digest import Imprint
 from bot.model.places import Place
-from bot.model.publication import Medium
+from bot.model.publication import Mail, Medium, Post
 from bot.model.secret import Secret
 from bot.platforms.contract import Memory, Platform
 from bot.platforms.registry import WrongSetting, build, platforms
@@ -212,9 +212,26 @@ def channel_platforms(loaded: Loaded, memory: Callable[[str], Memory | None] = l
         except WrongSetting as error:
             hint = nearest(error.key, error.known) if error.key and error.known else ""
             faults.append(f"{place(loaded.path, table, error.key)}: {error}{hint}")
+    faults += _misdirected(loaded, built)
     if faults:
         raise ConfigError(faults)
     return built
+
+
+def _misdirected(loaded: Loaded, built: Mapping[str, Platform]) -> list[str]:
+    """What is directed to platforms that do not take it: posts to one for newsletters, newsletters to one for posts."""
+    faults = []
+    for name, channel in loaded.config.channels.items():
+        if channel.posts and name in built and Post not in built[name].takes:
+            where = place(loaded.path, f"channels.{name}", "posts")
+            faults.append(f"{where}: '{channel.platform}' takes newsletters only; leave 'posts' out")
+    for name, newsletter in loaded.config.newsletters.items():
+        if newsletter.channel in built and Mail not in built[newsletter.channel].takes:
+            where = place(loaded.path, f"newsletters.{name}", "channel")
+            faults.append(
+                f"{where}: '{built[newsletter.channel].name}' takes posts only; name a channel for newsletters"
+            )
+    return faults
 
 
 def late(house: House, channel: str, newsletter: str | None, due: datetime) -> datetime:

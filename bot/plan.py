@@ -7,14 +7,16 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.drafting.payload import thaw
 from bot.house import House
-from bot.model.publication import Kind
+from bot.model.publication import Kind, Post
 from bot.model.states import DeliveryState, DraftState
+from bot.platforms.preview import preview
 from bot.preflight import blocking
 from bot.prepare.inspection import inspected
 from bot.store import deliveries, drafts, flags
 from bot.store.database import Db
-from bot.store.drafts import Draft
+from bot.store.drafts import Draft, Revision
 
 _WAITING = (DraftState.DRAFT, DraftState.IN_REVIEW, DraftState.CHANGES_REQUESTED, DraftState.HELD)
 
@@ -33,7 +35,8 @@ class Planned:
     """One thing that would go out. `when` is an instant in ISO form, or None while a time has not been given.
 
     `reaches` says to whom: followers of a channel, or what an outbox writes.
-    `goes_out` says whether it will go out by itself; if not, `waits_for` says for what it waits.
+    `goes_out` says whether it will go out by itself; if not, `waits_for` says for what it waits. `cost` is what the
+    service asks for it; "" where it asks for nothing.
     """
 
     draft: int
@@ -46,6 +49,7 @@ class Planned:
     goes_out: bool
     waits_for: str
     reaches: str
+    cost: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ def make(house: House, *, actor: str, now: datetime, keep: bool = True) -> list[
             _planned(
                 house,
                 draft,
-                drafts.revision(db, draft).hash,
+                drafts.revision(db, draft),
                 _waits_for(house, draft, draft.id in going, frozen is not None) + _to_mend(house, db, draft, now),
             )
             for draft in listed
@@ -98,7 +102,7 @@ def difference(before: list[Planned], after: list[Planned]) -> list[PlanLine]:
     return lines + [PlanLine(each, Change.GONE) for each in known.values()]
 
 
-def _planned(house: House, draft: Draft, content: str, waits_for: str) -> Planned:
+def _planned(house: House, draft: Draft, content: Revision, waits_for: str) -> Planned:
     channel = house.config.channels.get(draft.channel)
     return Planned(
         draft=draft.id,
@@ -107,10 +111,11 @@ def _planned(house: House, draft: Draft, content: str, waits_for: str) -> Planne
         platform=channel.platform if channel else "",
         title=draft.title,
         when=draft.due_at.isoformat() if draft.due_at else None,
-        hash=content[:8],
+        hash=content.hash[:8],
         goes_out=not waits_for,
         waits_for=waits_for,
         reaches=_reaches(house, draft),
+        cost=_cost(house, draft, content),
     )
 
 
@@ -121,6 +126,17 @@ def _to_mend(house: House, db: Db, draft: Draft, now: datetime) -> str:
     stops = len(blocking(inspected(house, db, draft, now)))
     things = "thing" if stops == 1 else "things"
     return f"; {stops} {things} to mend first: 'pullquote drafts preflight {draft.id}'" if stops else ""
+
+
+def _cost(house: House, draft: Draft, content: Revision) -> str:
+    platform = house.channels.get(draft.channel)
+    if platform is None or not platform.facts.prices:
+        return ""
+    post = thaw(content.payload)
+    if not isinstance(post, Post):
+        return ""
+    asked = preview(platform, post).cost
+    return str(asked) if asked is not None else ""
 
 
 def _reaches(house: House, draft: Draft) -> str:

@@ -6,19 +6,18 @@ platform; what a sentence of speech is belongs to `bot.quotes`.
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
 
 import regex
+
+from bot.weighted import weight
 
 _GRAPHEME = regex.compile(r"\X")
 # An address as it stands in running text.
 URL = regex.compile(r"https?://[^\s<>\"]+")
 _CLOSING = regex.compile(r"[\p{Pe}\p{Pf}.,;:!?'…]{1,3}$")
 _EMOJI = regex.compile(r"\p{Extended_Pictographic}|\p{Regional_Indicator}|\N{COMBINING ENCLOSING KEYCAP}")
-# Code points that X counts as one; every other counts as two (twitter-text config v3).
-_X_LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
 
 
 class Unit(StrEnum):
@@ -34,7 +33,10 @@ class Unit(StrEnum):
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `maximum` of `unit`. `per_url` is what a link counts, however long it is; None: as long as it is."""
+    """At most `maximum` of `unit`. `per_url` is what a link counts, however long it is; None: as long as it is.
+
+    X's unit has rules of its own for links, and takes no `per_url`.
+    """
 
     maximum: int
     unit: Unit = Unit.GRAPHEMES
@@ -94,17 +96,6 @@ def _measure(text: str, unit: Unit) -> int:
         case Unit.UTF16_UNITS:
             return len(text.encode("utf-16-le")) // 2
         case Unit.X_WEIGHTED:
-            return _x_weight(text)
+            return weight(text)
         case Unit.EMOJI_AS_BYTES:
             return sum(len(each.encode()) if _EMOJI.search(each) else len(each) for each in graphemes(text))
-
-
-def _x_weight(text: str) -> int:
-    """Weighted length as X counts it: an emoji sequence is 2, most scripts 1 a code point, the rest 2."""
-    total = 0
-    for cluster in graphemes(unicodedata.normalize("NFC", text)):
-        if len(cluster) > 1 and _EMOJI.search(cluster):
-            total += 2
-        else:
-            total += sum(1 if any(low <= ord(c) <= high for low, high in _X_LIGHT) else 2 for c in cluster)
-    return total

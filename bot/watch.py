@@ -14,7 +14,7 @@ from bot.errors import Rejected, Unsent
 from bot.house import House
 from bot.http import Door
 from bot.platforms.contract import Checks, Expires, Http, Platform, Refreshes
-from bot.store import checkups, events
+from bot.store import checkups, events, subscribers
 from bot.store.checkups import Checkup
 from bot.store.database import Db
 
@@ -22,6 +22,7 @@ EVERY = timedelta(days=1)
 # An account on which something was wrong is tried again sooner.
 AFTER_A_FAULT = timedelta(hours=1)
 AHEAD = timedelta(days=7)
+UNANSWERED = timedelta(days=14)
 SUNSET_AHEAD = timedelta(days=60)
 
 
@@ -34,7 +35,8 @@ class Warned:
 
 
 def watch(house: House, clock: Callable[[], datetime]) -> int:
-    """Try every account whose time has come. Returns how many were tried."""
+    """Try every account whose time has come, and forget who never said yes. Returns how many accounts were tried."""
+    _forget(house, clock())
     due = [name for name in house.channels if _due(house, name, clock())]
     if not due:
         return 0
@@ -42,6 +44,14 @@ def watch(house: House, clock: Callable[[], datetime]) -> int:
         for each in [pool.submit(_try, house, name, http, clock) for name in due]:
             each.result()
     return len(due)
+
+
+def _forget(house: House, now: datetime) -> None:
+    """Somebody who asked for a newsletter and did not confirm it is none of our business after two weeks."""
+    with house.store.read() as db:
+        stale = subscribers.unanswered(db, asked_before=now - UNANSWERED)
+    if stale:
+        house.store.together(lambda db: subscribers.forget(db, stale))
 
 
 def warnings(house: House, now: datetime) -> list[Warned]:

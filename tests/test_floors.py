@@ -12,7 +12,7 @@ PACKAGE = ROOT / "bot"
 
 # From the ground up. A room may import from lower floors and, on its own floor, only where `SAME` says so.
 FLOORS: list[set[str]] = [
-    {"model", "errors", "text"},
+    {"model", "errors", "text", "weighted"},
     {
         "reading",
         "quotes",
@@ -24,14 +24,29 @@ FLOORS: list[set[str]] = [
         "identity",
         "polling",
         "pacing",
+        "addresses",
     },
     {"config", "http", "render", "media", "sources", "platforms", "store", "shipped", "llm", "domains"},
-    {"house", "collect", "prepare", "intend", "review", "deliver", "correct", "watch", "clock", "plan"},
+    {
+        "house",
+        "collect",
+        "prepare",
+        "intend",
+        "review",
+        "deliver",
+        "correct",
+        "watch",
+        "clock",
+        "plan",
+        "subscribe",
+        "hear",
+    },
     {"cli", "desk"},
 ]
 # Neighbours on one floor that may be named: thinking builds on thinking, doing calls doing; doors never meet.
 SAME: dict[str, set[str]] = {
     "errors": set(),
+    "text": {"weighted"},
     "digest": {"quotes"},
     "drafting": {"quotes", "digest"},
     # It judges what `reading` found in the HTML of a mail, and compares quotations as `quotes` does.
@@ -44,6 +59,8 @@ SAME: dict[str, set[str]] = {
     "deliver": {"house", "prepare", "intend"},
     "correct": {"house", "prepare", "intend"},
     "watch": {"house"},
+    "subscribe": {"house"},
+    "hear": {"house"},
     "plan": {"house", "prepare"},
     "clock": {"house", "collect", "prepare", "review", "deliver", "watch"},
     # The command line starts the web process.
@@ -64,15 +81,18 @@ DOORS: dict[str, set[str]] = {
     "css_inline": {"render"},
     "nh3": {"render"},
     "dns": {"domains"},
+    "oauthlib": {"platforms"},
     "sqlalchemy": {"store"},
     "alembic": {"store"},
     "apscheduler": {"clock"},
     "flask": {"desk"},
     "waitress": {"desk"},
+    "argon2": {"desk"},
     "cronsim": {"schedule"},
     "click": {"cli"},
     "rich": {"cli"},
     "selectolax": {"reading"},
+    "email_validator": {"addresses"},
 }
 PURE_FORBIDDEN = {"os", "time", "random", "socket", "subprocess", "pathlib", "sqlite3", "threading", "secrets", "uuid"}
 

@@ -33,15 +33,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "episodes": ("bot.cli.episodes:episodes", "List the episodes that came last, or show what we say about one."),
     "drafts": ("bot.cli.drafts:drafts", "Review drafts: show, edit, approve, hold, reject, reschedule."),
     "deliveries": ("bot.cli.deliveries:deliveries", "See how deliveries ended, and settle those in doubt."),
+    "subscribers": (
+        "bot.cli.subscribers:subscribers",
+        "Keep the list of readers.",
+    ),
+    "mailings": ("bot.cli.mailings:mailings", "See who got an edition."),
     "correct": ("bot.cli.correct:correct", "Correct a published post on every channel where it ran."),
     "quotes": ("bot.cli.quotes:quotes", "Rank the quotable lines of a document or transcript."),
     "score": ("bot.cli.quotes:score", "Score single lines from standard input."),
     "train": ("bot.cli.train:train", "Fit the picker to what your editors kept, and show the gain."),
     "status": ("bot.cli.status:status", "Say what needs somebody, what goes out next, and what happened."),
-    "desk": (
-        "bot.cli.status:desk",
-        "Answer hubs that tell of new episodes (the editor's pages are not in this version).",
-    ),
+    "desk": ("bot.cli.desk:desk", "Serve the editor's desk and the pages for readers."),
+    "editors": ("bot.cli.desk:editors", "List who works at the desk, and invite them."),
     "freeze": ("bot.cli.status:freeze", "Stop everything outgoing at once, and say what was stopped."),
     "thaw": ("bot.cli.status:thaw", "Let things go out again."),
 }

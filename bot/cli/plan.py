@@ -88,7 +88,7 @@ def _row(house: House, line: PlanLine) -> tuple[str, ...]:
         when,
         each.kind,
         each.channel,
-        each.reaches,
+        f"{each.reaches}, for {each.cost}" if each.cost else each.reaches,
         each.title,
         each.hash,
         waits,

@@ -11,7 +11,6 @@ from bot.cli.common import actor_option, config_option, json_option, loaded, loc
 from bot.cli.main import OK
 from bot.collect import feeds
 from bot.deliver.pace import shut_until
-from bot.errors import ConfigError
 from bot.house import House, opened
 from bot.model.states import DraftState
 from bot.polling.standing import Condition
@@ -74,35 +73,6 @@ def thaw(config_path: Path | None, actor: str) -> int:
             events.note(db, at=clock.now(), actor=actor, subject="house", what="thawed")
         still = house.frozen()
     click.echo(f"Still frozen: {still}; remove it." if still else "Thawed.")
-    return OK
-
-
-@click.command(epilog="Example: pullquote desk --port 8080")
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
-@click.option("--port", type=int, default=8080, show_default=True, help="The port to listen on.")
-@config_option
-def desk(host: str, port: int, config_path: Path | None) -> int:
-    """Answer hubs that tell of new episodes (the editor's pages are not in this version).
-
-    Drafts are reviewed with 'pullquote drafts'. Hubs call under the address that [web] public names.
-    """
-    from bot.desk.app import serve
-
-    with opened(loaded(config_path)) as house:
-        web = house.config.web
-        if web.public and house.web_secret is None:
-            raise ConfigError([f"[web] public is set, but the environment variable {web.secret_env} is not; set it."])
-        click.echo(
-            f"Listening on {host}:{port} for hubs"
-            + (f" that call {web.public}." if web.public else ".")
-            + " The editor's pages are not in this version: see 'pullquote drafts --help'."
-        )
-        try:
-            serve(house, host=host, port=port)
-        except OSError as error:
-            raise ConfigError(
-                [f"{host}:{port} cannot be listened on ({error.strerror}); give another --port."]
-            ) from None
     return OK
 
 

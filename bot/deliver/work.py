@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.deliver.anchor import spread_out
 from bot.deliver.doubt import reconcile, take_up
 from bot.deliver.mailing import mail_out
+from bot.deliver.notices import send_notices
 from bot.deliver.pace import Pace, shut_until
 from bot.deliver.sending import Delivered, Sending
 from bot.house import House
@@ -32,6 +33,8 @@ def deliver(house: House, clock: Callable[[], datetime], told: Callable[[str], N
         # Again, because what one channel published another may announce.
         while done.stopped is None and (channels := _with_work(house, ready, clock())):
             _all(sending, channels, told)
+        if done.stopped is None:
+            send_notices(sending, ready)
     return done
 
 

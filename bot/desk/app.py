@@ -1,4 +1,4 @@
-"""The web application: for now what hubs call (WebSub) and a sign of life; the editor's pages are still to come."""
+"""The web application: the desk, the pages for readers, what hubs and mail services call, media, a sign of life."""
 
 from __future__ import annotations
 
@@ -8,21 +8,54 @@ from datetime import datetime
 from flask import Flask, Response, jsonify, request
 from waitress import serve as serve_forever
 
-from bot import __version__, clock
+from bot import __version__, clock, hear, shipped
 from bot.collect import hubs
 from bot.collect.hubs import Question
+from bot.desk import accounts, drafts, readers, today
+from bot.desk.sessions import Desk
+from bot.errors import Refused
 from bot.house import House
+from bot.platforms.telling import Forged
 from bot.store import media
 
 # A push is read for its signature only; no feed is larger.
 _LARGEST_PUSH = 30_000_000
+_ASSETS = {"style.css": "text/css", "desk.css": "text/css", "desk.js": "text/javascript"}
+# Nothing is loaded from elsewhere, no script stands in a page, nobody frames one.
+_GUARDS = {
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+    "img-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
 _PLAIN = {"Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff"}
 
 
 def application(house: House, now: Callable[[], datetime] = clock.now) -> Flask:
     """The pages over an opened house."""
-    app = Flask("pullquote", static_folder=None)
+    pages = shipped.folder("templates") / "web"
+    app = Flask("pullquote", static_folder=None, template_folder=str(pages))
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_PUSH
+    app.register_blueprint(readers.pages(house, now))
+    desk = Desk(house, now)
+    app.before_request(desk.enter)
+    for room in (today, drafts, accounts):
+        app.register_blueprint(room.pages(desk))
+
+    @app.after_request
+    def guard(answer: Response) -> Response:
+        for name, value in _GUARDS.items():
+            answer.headers.setdefault(name, value)
+        return answer
+
+    @app.get("/assets/<name>")
+    def asset(name: str) -> Response | tuple[str, int, dict[str, str]]:
+        if name not in _ASSETS:
+            return "Nothing is here.", 404, _PLAIN
+        answer = Response((pages / name).read_bytes(), mimetype=_ASSETS[name])
+        answer.headers["Cache-Control"] = "public, max-age=300"
+        return answer
 
     @app.get("/healthz")
     def health() -> Response:
@@ -47,6 +80,20 @@ def application(house: House, now: Callable[[], datetime] = clock.now) -> Flask:
         signature = request.headers.get("X-Hub-Signature", "")
         known = hubs.push(house, path_key, signature, request.get_data(), now())
         return ("", 204, _PLAIN) if known else ("Nobody is here.", 404, _PLAIN)
+
+    @app.post("/told/<channel>")
+    def told(channel: str) -> tuple[str, int, dict[str, str]]:
+        """A service of mails tells what became of them. 401 for a forged one: after 403 some never tell again."""
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        try:
+            new = hear.hear(house, channel, headers, request.get_data(), now())
+        except Forged:
+            return "This does not prove itself.", 401, _PLAIN
+        except Refused:
+            return "Nobody is here.", 404, _PLAIN
+        except ValueError as error:
+            return f"This cannot be read: {error}", 400, _PLAIN
+        return f"{new} taken in", 200, _PLAIN
 
     @app.get("/media/<name>")
     def medium(name: str) -> Response | tuple[str, int, dict[str, str]]:

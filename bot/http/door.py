@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import socket
 import threading
 from collections.abc import Callable, Mapping
@@ -45,8 +46,14 @@ _SHOWN = 2_000
 _LONGEST_WAIT = 7 * 86_400.0
 # A reset time above this is an instant (Unix seconds), below it a number of seconds.
 _INSTANT = 1_000_000_000
+# How headers end that authenticate beside Authorization, such as X-Kit-Api-Key.
+_CREDENTIALS = ("api-key", "-token")
+# When a limit is open again, as services name it; and X's limits of a day, which have a number left beside it.
+_RESETS = ("ratelimit-reset", "x-ratelimit-reset", "x-rate-limit-reset")
+_DAYS = ("x-app-limit-24hour", "x-user-limit-24hour")
 _SHORTEST_SECRET = 8
 _SHORTEST_PART = 16
+_QUOTED = re.compile(r'="([^"]+)"')
 
 _NEVER_LEFT = (
     httpx.ConnectError,
@@ -245,10 +252,11 @@ def _wait(headers: Mapping[str, str], now: datetime) -> float | None:
 
     Retry-After (RFC 9110) counts seconds or names a date, which is held against the server's own clock where it shows
     one. Mastodon sends only X-RateLimit-Reset, an ISO time there and Unix seconds on GoToSocial; Bluesky's
-    RateLimit-Reset is Unix seconds.
+    RateLimit-Reset is Unix seconds. X has limits of a quarter of an hour and, where they are used up, of a day.
     """
     there = _date(headers.get("date", "")) or now
-    for name in ("retry-after", "ratelimit-reset", "x-ratelimit-reset"):
+    days = [each for each in _DAYS if headers.get(f"{each}-remaining", "").strip() == "0"]
+    for name in ("retry-after", *(f"{each}-reset" for each in days), *_RESETS):
         text = headers.get(name, "").strip()
         if text.isascii() and text.isdigit():
             number = int(text[:12])
@@ -303,11 +311,15 @@ def _host(url: str) -> str:
 def _secrets(url: str, headers: httpx.Headers) -> list[str]:
     """What was sent that could be a secret: the credentials, and long parts of the address, longest first.
 
-    A part of several words with colons between them (Telegram's `bot<number>:<secret>`) is also cleaned of each word.
+    A part of several words with colons between them (Telegram's `bot<number>:<secret>`) is also cleaned of each word,
+    and credentials that are a list (OAuth 1.0a's `name="value", ...`) of each value.
     """
-    found = [part for part in headers.get("authorization", "").split() if len(part) >= _SHORTEST_SECRET]
-    parts = urlsplit(url)
-    for part in (*parts.path.split("/"), *parts.query.replace("=", "&").split("&"), parts.password or ""):
+    credentials = [each for name, each in headers.items() if name == "authorization" or name.endswith(_CREDENTIALS)]
+    sent = " ".join(credentials)
+    parts = [*sent.split(), *(each for quoted in _QUOTED.findall(sent) for each in (quoted, unquote(quoted)))]
+    found = [part for part in parts if len(part) >= _SHORTEST_SECRET]
+    address = urlsplit(url)
+    for part in (*address.path.split("/"), *address.query.replace("=", "&").split("&"), address.password or ""):
         pieces = (part, unquote(part), *unquote(part).split(":"))
         found += [each for each in pieces if len(each) >= _SHORTEST_PART]
     return sorted(set(found), key=len, reverse=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from bot.ledger import Tier
@@ -235,6 +236,17 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class Cost:
+    """What a service asks for a publication: an exact `amount` of a `currency` (ISO 4217)."""
+
+    amount: Decimal
+    currency: str
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"
+
+
+@dataclass(frozen=True)
 class Preview:
     """What a post will look like, as data. `card` is the link's card and who makes it; `cost` what the service asks."""
 
@@ -243,7 +255,7 @@ class Preview:
     card: Card | None = None
     card_by: str = ""
     warning: str | None = None
-    cost: str | None = None
+    cost: Cost | None = None
     remarks: tuple[str, ...] = ()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from enum import StrEnum
 
 from bot.ledger import LOOK_UP_LAG
@@ -60,6 +61,15 @@ class Rate:
 
 
 @dataclass(frozen=True)
+class Price:
+    """What a service asks for one `what`: an exact `amount` of a `currency` (ISO 4217)."""
+
+    what: str
+    amount: Decimal
+    currency: str = "USD"
+
+
+@dataclass(frozen=True)
 class Sunset:
     """Something of the service that we rely on and that ends on a day: a version of its API, say."""
 
@@ -76,7 +86,7 @@ class Facts:
     `needs_media` a post without any is refused. `alt` is the longest description, in characters; None where the service
     has no place for one, and then it is ours alone. `lag` is how long a post may take to show in a look-up.
     `uploads_last` is how long an upload that no post bears is kept. `edit_within` and `delete_within` end the time in
-    which a post can still be changed; None: no end.
+    which a post can still be changed; None: no end. `prices` are what the service asks for a request.
     """
 
     docs: tuple[str, ...]
@@ -95,6 +105,7 @@ class Facts:
     edit_within: timedelta | None = None
     delete_within: timedelta | None = None
     sunsets: tuple[Sunset, ...] = ()
+    prices: tuple[Price, ...] = ()
     remarks: tuple[str, ...] = ()
 
     def limit(self, kind: MediaKind) -> MediaLimit | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
+
 from bot.model.publication import Post
 from bot.platforms.cards import card_of
 from bot.platforms.composing import fault_of
-from bot.platforms.contract import Counted, Mark, Platform, Preview, Previews, Shown
+from bot.platforms.contract import Cost, Counted, Mark, Platform, Preview, Previews, Shown
 from bot.platforms.facts import CardBy
 from bot.text import URL, Limit, count, fits, graphemes
 
@@ -22,9 +25,18 @@ def preview(platform: Platform, post: Post) -> Preview:
         card=first.card,
         card_by=first.card_by,
         warning=first.warning,
-        cost=first.cost,
+        cost=_together([each.cost for each in made]),
         remarks=(*((fault,) if fault else ()), *remarks),
     )
+
+
+def _together(costs: Sequence[Cost | None]) -> Cost | None:
+    """What all texts of a post cost, in the currency of the first that costs anything."""
+    asked = [each for each in costs if each is not None]
+    if not asked:
+        return None
+    currency = asked[0].currency
+    return Cost(sum((each.amount for each in asked if each.currency == currency), Decimal()), currency)
 
 
 def plain(platform: Platform, post: Post, *, text: str | None = None, marks: tuple[Mark, ...] | None = None) -> Preview:

@@ -13,12 +13,18 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.errors import ConfigError, PullquoteError
 from bot.model.secret import Secret
+from bot.platforms.beehiiv import Beehiiv
 from bot.platforms.bluesky import Bluesky
+from bot.platforms.buttondown import Buttondown
 from bot.platforms.contract import Memory, Platform
 from bot.platforms.discord import Discord, DiscordWebhook
 from bot.platforms.facebook import Facebook
+from bot.platforms.ghost import Ghost
 from bot.platforms.instagram import Instagram
+from bot.platforms.kit import Kit
 from bot.platforms.linkedin import LinkedIn, LinkedInMember
+from bot.platforms.listmonk import Listmonk
+from bot.platforms.mailchimp import Mailchimp
 from bot.platforms.mastodon import Mastodon
 from bot.platforms.matrix import Matrix
 from bot.platforms.mattermost import Mattermost
@@ -29,6 +35,7 @@ from bot.platforms.slack import Slack, SlackWebhook
 from bot.platforms.telegram import Telegram
 from bot.platforms.threads import Threads
 from bot.platforms.webhook import Webhook
+from bot.platforms.x import X
 
 _OWN: tuple[type[Platform], ...] = (
     Outbox,
@@ -46,6 +53,13 @@ _OWN: tuple[type[Platform], ...] = (
     SlackWebhook,
     Matrix,
     Mattermost,
+    X,
+    Buttondown,
+    Listmonk,
+    Kit,
+    Mailchimp,
+    Ghost,
+    Beehiiv,
     Webhook,
     Resend,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from bot.errors import NotSent, Rejected
 from bot.platforms.contract import Reply
 from bot.text import fold, shorten
 
@@ -38,3 +39,9 @@ def words(reply: Reply, *paths: tuple[str, ...]) -> str:
 def shown(reply: Reply) -> str:
     """The beginning of an answer, to keep as evidence."""
     return reply.body[:_SHOWN].decode("utf-8", "replace")
+
+
+def unclear(refused: NotSent | Rejected) -> NotSent:
+    """The refusal of a look-up: no answer either way, whatever the service means by it."""
+    remedy = f" {refused.remedy}" if isinstance(refused, Rejected) else ""
+    return NotSent(f"{refused}{remedy}", answer=refused.answer)

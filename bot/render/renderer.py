@@ -24,6 +24,8 @@ from bot.schedule import Rhythm
 
 MAIL_HTML = "email/edition.html"
 MAIL_TEXT = "email/edition.txt"
+QUESTION_HTML = "email/question.html"
+QUESTION_TEXT = "email/question.txt"
 
 _OURS = ("email/", "social/")
 _LINE_START = re.compile(r"\n\s*")
@@ -54,14 +56,19 @@ class Renderer:
         The same edition gives the same bytes. Neither part loads anything from elsewhere.
         """
         context = self._mail_context(edition, imprint)
-        html = self._render(MAIL_HTML, context)
-        try:
-            inlined = self._inliner.inline(_LINE_START.sub("\n", html))
-        except (css_inline.InlineError, ValueError) as error:
-            raise ConfigError(
-                [f"{MAIL_HTML}: its styles cannot be inlined ({error}). Mend the style sheet it includes."]
-            ) from error
-        return inlined.strip() + "\n", tidy(self._render(MAIL_TEXT, context)) + "\n"
+        html = self._inlined(MAIL_HTML, self._render(MAIL_HTML, context))
+        return html, tidy(self._render(MAIL_TEXT, context)) + "\n"
+
+    def question(self, imprint: Imprint, link: str) -> tuple[str, str, str]:
+        """The mail that asks whether somebody meant it when they subscribed: subject, HTML and plain text.
+
+        `link` leads to the page on which they say so.
+        """
+        tongue = language(imprint.language) or "en"
+        say = self._words(tongue)
+        context = {"imprint": imprint, "lang": tongue, "dir": direction(tongue), "say": say, "link": link}
+        html = self._inlined(QUESTION_HTML, self._render(QUESTION_HTML, context))
+        return printable(say.question_subject(imprint.title)), html, tidy(self._render(QUESTION_TEXT, context)) + "\n"
 
     def promises(self, tongue: str, rhythm: Rhythm | None, day: date) -> tuple[tuple[str, str], ...]:
         """How often a reader gets an edition that is due on `day`, in words of a language, for each cadence."""
@@ -118,6 +125,14 @@ class Renderer:
             "anchors": {d.ref.episode for d in edition.top if not address(d.url)} & printed,
         }
 
+    def _inlined(self, name: str, html: str) -> str:
+        try:
+            return self._inliner.inline(_LINE_START.sub("\n", html)).strip() + "\n"
+        except (css_inline.InlineError, ValueError) as error:
+            raise ConfigError(
+                [f"{name}: its styles cannot be inlined ({error}). Mend the style sheet it includes."]
+            ) from error
+
     def _words(self, tongue: str) -> FixedWords:
         """The fixed words of a mail in `tongue`, or in English where nobody has translated them."""
         names = [f"email/words/{tag.lower()}.jinja" for tag in (tongue, tongue.split("-")[0], "en")]
@@ -137,6 +152,7 @@ class Renderer:
 
     def _try_mail(self, _: str) -> None:
         self.mail(EDITION, IMPRINT)
+        self.question(IMPRINT, "https://example.org/confirm/x")
 
     def _try_posts(self, name: str) -> None:
         for context in POSTS:

@@ -28,14 +28,18 @@ def note(db: Db, *, at: datetime, actor: str, subject: str, what: str, detail: s
     db.execute(_INSERT, {"at": at, "actor": actor, "subject": subject, "what": what, "detail": detail})
 
 
+_IN_BETWEEN = ("claimed", "sending", "planned")
+
+
 def of(db: Db, subject: str) -> list[Event]:
     """Everything that happened to one subject, oldest first."""
     return _read(db, sa.select(events).where(events.c.subject == subject).order_by(events.c.id))
 
 
 def latest(db: Db, number: int) -> list[Event]:
-    """The newest lines of history, newest first."""
-    return _read(db, sa.select(events).order_by(events.c.id.desc()).limit(number))
+    """The newest lines of history, newest first, without the steps that only a worker cares about."""
+    query = sa.select(events).where(events.c.what.not_in(_IN_BETWEEN)).order_by(events.c.id.desc())
+    return _read(db, query.limit(number))
 
 
 def _read(db: Db, query: sa.Select[tuple[object, ...]]) -> list[Event]:

@@ -19,6 +19,7 @@ from bot.model.states import BatchState, DeliveryState, Fate, RecipientState
 from bot.model.subscriber import Cadence, Standing
 from bot.store.database import Db
 from bot.store.deliveries import Delivery
+from bot.store.deliveries import get as get_delivery
 from bot.store.schema import (
     attempts,
     batches,
@@ -28,6 +29,7 @@ from bot.store.schema import (
     subscribers,
     subscriptions,
     suppressions,
+    tellings,
 )
 
 # Those who have an edition, or may have it: none of them gets it again, whatever becomes of its draft.
@@ -500,6 +502,13 @@ def tally(db: Db, delivery: int) -> dict[RecipientState, int]:
     return {state: found.get(state, 0) for state in RecipientState}
 
 
+def newest(db: Db, *, limit: int = 20) -> list[Delivery]:
+    """The newest mailings."""
+    of_readers = sa.exists().where(recipients.c.delivery_id == deliveries.c.id)
+    query = sa.select(deliveries.c.id).where(of_readers).order_by(deliveries.c.id.desc()).limit(limit)
+    return [get_delivery(db, number) for number in db.scalars(query)]
+
+
 def readers_of_the_last(db: Db, newsletter: str, *, besides: int) -> int | None:
     """How many readers of every edition the last mailing of a newsletter was for; None where there was none.
 
@@ -580,6 +589,39 @@ def by_remote_id(db: Db, remote_id: str) -> list[Recipient]:
     """The mails that a service calls by this id."""
     query = sa.select(recipients).where(recipients.c.remote_id == remote_id).limit(1_000)
     return [_recipient(row) for row in db.execute(query)]
+
+
+def by_letter(db: Db, key: str) -> Recipient | None:
+    """The mail of a letter's key, as `bot.deliver.mailing` makes it; None where it is none of ours."""
+    delivery_key, _, number = key.rpartition("-s")
+    if not delivery_key or not number.isdigit() or len(number) > 18:
+        return None
+    row = db.execute(
+        sa.select(recipients)
+        .join(deliveries, deliveries.c.id == recipients.c.delivery_id)
+        .where(deliveries.c.key == delivery_key, recipients.c.subscriber_id == int(number))
+    ).one_or_none()
+    return _recipient(row) if row is not None else None
+
+
+def told_before(db: Db, channel: str, event: str, *, at: datetime) -> bool:
+    """Whether a service told this before; from now on it has."""
+    known = sa.select(tellings.c.at).where(tellings.c.channel == channel, tellings.c.event == event)
+    if db.scalar(known) is not None:
+        return True
+    db.execute(sa.insert(tellings).values(channel=channel, event=event, at=at))
+    return False
+
+
+def newsletter_of(db: Db, delivery: int) -> str | None:
+    """The newsletter that a delivery is an edition of."""
+    query = (
+        sa.select(drafts.c.newsletter)
+        .join(deliveries, deliveries.c.draft_id == drafts.c.id)
+        .where(deliveries.c.id == delivery)
+    )
+    found: str | None = db.scalar(query)
+    return found
 
 
 def newest_of(db: Db, address_hash: str, *, limit: int = 50) -> list[Recipient]:

@@ -568,3 +568,65 @@ notices = Table(
     Index(None, "state", "due_at"),
     Index(None, "subscriber_id", "made_at"),
 )
+
+# What services told of mails, by their own ids of it: what they repeat is not counted again.
+tellings = Table(
+    "tellings",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("event", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Index(None, "at"),
+)
+
+# Who may work at the desk. `password` is an argon2 hash; "" where somebody signs in by another way only.
+editors = Table(
+    "editors",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("login", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("password", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("closed_at", Instant, nullable=True),
+)
+
+# Who is signed in. Only the SHA-256 of what the browser holds is kept.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("editor_id", ForeignKey("editors.id"), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Column("agent", Text, nullable=False),
+    Index(None, "editor_id"),
+)
+
+# Links that work once: to become an editor, or to choose a new password (`editor_id`).
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("editor_id", ForeignKey("editors.id"), nullable=True),
+    Column("made_by", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant, nullable=True),
+)
+
+# What editors say to each other about a draft. It is never published.
+comments = Table(
+    "comments",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("draft_id", ForeignKey("drafts.id"), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Index(None, "draft_id", "id"),
+)

@@ -106,7 +106,7 @@ def confirm(db: Db, subscription: Subscription, *, at: datetime) -> None:
         sa.delete(suppressions).where(
             suppressions.c.address_hash == subscription.address_hash,
             suppressions.c.newsletter.in_([subscription.newsletter, EVERYWHERE]),
-            suppressions.c.why == Why.UNSUBSCRIBED,
+            suppressions.c.why.in_([Why.UNSUBSCRIBED, Why.ERASED]),
         )
     )
     _tell(db, subscription, what="confirmed", detail=subscription.consent, at=at)
@@ -271,25 +271,20 @@ def suppressed_number(db: Db) -> int:
     return int(db.scalar(sa.select(sa.func.count()).select_from(suppressions)) or 0)
 
 
-def forget_the_unconfirmed(db: Db, *, asked_before: datetime) -> int:
-    """Forget whoever was asked and never said yes: we have no business with their address. Returns how many."""
-    stale = sa.select(subscriptions.c.subscriber_id).where(
-        subscriptions.c.standing == Standing.PENDING, subscriptions.c.asked_at < asked_before
-    )
-    numbers = set(db.scalars(stale))
-    for page in _pages(numbers):
-        db.execute(
-            sa.delete(subscriptions).where(
-                subscriptions.c.subscriber_id.in_(page),
-                subscriptions.c.standing == Standing.PENDING,
-                subscriptions.c.asked_at < asked_before,
-            )
-        )
-        kept = set(db.scalars(sa.select(subscriptions.c.subscriber_id).where(subscriptions.c.subscriber_id.in_(page))))
-        gone = [number for number in page if number not in kept]
-        db.execute(sa.delete(notices).where(notices.c.subscriber_id.in_(gone)))
-        db.execute(sa.delete(subscribers).where(subscribers.c.id.in_(gone)))
-    return len(numbers)
+def unanswered(db: Db, *, asked_before: datetime, limit: int = 5_000) -> list[Subscription]:
+    """Subscriptions that were asked for before then and never confirmed."""
+    query = _whole().where(subscriptions.c.standing == Standing.PENDING, subscriptions.c.asked_at < asked_before)
+    return [_subscription(row) for row in db.execute(query.limit(limit))]
+
+
+def forget(db: Db, stale: Iterable[Subscription]) -> None:
+    """Take unconfirmed subscriptions away, and whoever has no other."""
+    for each in stale:
+        of_them = subscriptions.c.subscriber_id == each.subscriber_id
+        db.execute(sa.delete(subscriptions).where(*_is(each), subscriptions.c.standing == Standing.PENDING))
+        if db.scalar(sa.select(subscriptions.c.newsletter).where(of_them).limit(1)) is None:
+            db.execute(sa.delete(notices).where(notices.c.subscriber_id == each.subscriber_id))
+            db.execute(sa.delete(subscribers).where(subscribers.c.id == each.subscriber_id))
 
 
 def _subscriber(db: Db, address: Address, *, name: str, at: datetime) -> int:
@@ -332,12 +327,6 @@ def _is(subscription: Subscription) -> tuple[sa.ColumnElement[bool], sa.ColumnEl
         subscriptions.c.subscriber_id == subscription.subscriber_id,
         subscriptions.c.newsletter == subscription.newsletter,
     )
-
-
-def _pages(numbers: Iterable[int], size: int = 500) -> Iterator[list[int]]:
-    ordered = sorted(numbers)
-    for start in range(0, len(ordered), size):
-        yield ordered[start : start + size]
 
 
 def _tell(db: Db, subscription: Subscription, *, what: str, detail: str, at: datetime) -> None:

@@ -248,6 +248,8 @@ def test_a_service_that_asks_to_slow_down_says_for_how_long(door: Door, server: 
 
 
 NOW = datetime(2026, 8, 20, 10, 0, tzinfo=UTC)
+UNIX = int(NOW.timestamp())
+A_DAY = {"X-User-Limit-24hour-Reset": str(UNIX + 7_200)}
 
 
 @pytest.mark.parametrize(
@@ -258,9 +260,13 @@ NOW = datetime(2026, 8, 20, 10, 0, tzinfo=UTC)
         # The server's clock is an hour ahead: what counts is the distance between its two times.
         ({"Retry-After": "Thu, 20 Aug 2026 11:01:30 GMT", "Date": "Thu, 20 Aug 2026 11:00:00 GMT"}, 90),
         ({"X-RateLimit-Reset": "2026-08-20T10:01:30.000000Z"}, 90),
-        ({"X-RateLimit-Reset": str(int(NOW.timestamp()) + 90)}, 90),
-        ({"RateLimit-Reset": str(int(NOW.timestamp()) + 90)}, 90),
+        ({"X-RateLimit-Reset": str(UNIX + 90)}, 90),
+        ({"RateLimit-Reset": str(UNIX + 90)}, 90),
         ({"RateLimit-Reset": "90"}, 90),
+        ({"X-Rate-Limit-Reset": str(UNIX + 90)}, 90),
+        ({"X-Rate-Limit-Reset": str(UNIX + 3_690), "Date": "Thu, 20 Aug 2026 11:00:00 GMT"}, 90),
+        ({**A_DAY, "X-User-Limit-24hour-Remaining": "0", "X-Rate-Limit-Reset": str(UNIX + 90)}, 7_200),
+        ({**A_DAY, "X-User-Limit-24hour-Remaining": "3", "X-Rate-Limit-Reset": str(UNIX + 90)}, 90),
         ({"Retry-After": "soon", "X-RateLimit-Reset": "90"}, 90),
         ({"Retry-After": "Thu, 20 Aug 2020 10:00:00 GMT"}, 0),
         ({"Retry-After": "9" * 400}, 7 * 86_400),
@@ -318,6 +324,23 @@ def test_a_refusal_that_repeats_the_secrets_is_cleaned(door: Door) -> None:
     assert TOKEN not in shown
     assert "aaaabbbb" not in shown
     assert "abcdefgh" not in shown
+
+
+def test_a_refusal_that_repeats_one_of_several_credentials_is_cleaned(door: Door) -> None:
+    """OAuth 1.0a sends a list of them, quoted and encoded."""
+    sent = 'OAuth oauth_nonce="a1b2c3d4e5", oauth_token="7-token", oauth_signature="c2lnbmF0dXJl%2Bs%3D"'
+    told = Said(401, b'{"detail": "7-token-of-mine a1b2c3d4e5 c2lnbmF0dXJl+s="}')
+    with serving(lambda _: told) as server:
+        answer = door.once("POST", server.url, headers={"authorization": sent}, body=b"")
+    assert answer.body == b'{"detail": "7-token-of-mine *** ***"}', "what is short could be any word"
+
+
+@pytest.mark.parametrize("name", ["x-kit-api-key", "api-key", "X-Postmark-Server-Token"])
+def test_a_key_in_a_header_of_its_own_is_a_secret_too(door: Door, name: str) -> None:
+    with serving(lambda request: Said(403, str(dict(request.headers)).encode())) as server:
+        answer = door.once("POST", server.url, headers={name: TOKEN, "idempotency-key": "quote-7"}, body=b"")
+    assert TOKEN.encode() not in answer.body
+    assert b"quote-7" in answer.body
 
 
 @pytest.mark.parametrize("fate", [*DOUBTS, Fate.SLOW_DOWN, Fate.REDIRECT])

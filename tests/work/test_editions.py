@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot import review
 from bot.house import House
+from bot.model.places import filled
 from bot.model.publication import Kind, Mail
 from bot.model.states import DeliveryState, DraftState
 from bot.store import drafts, slots
@@ -84,7 +85,7 @@ def test_an_approved_edition_goes_out_at_its_time_as_it_was_shown(house: House) 
     mail = content(house, edition)
     assert isinstance(mail, Mail)
     (folder,) = (house.data / "outbox" / "mail").iterdir()
-    assert (folder / "message.html").read_bytes() == mail.html.encode()
+    assert (folder / "message.html").read_bytes() == filled(mail, {}).html.encode()
     assert work(house, THURSDAY + MINUTE).delivered.accepted == 0
 
 

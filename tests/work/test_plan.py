@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot import plan, review
 from bot.house import House
-from bot.model.publication import Kind
+from bot.model.publication import Kind, Part, Post
+from bot.model.secret import Secret
 from bot.plan import Change
+from bot.platforms.x import X
 from bot.store import flags
-from tests.work.desk import BENCH, MINUTE, POT, THURSDAY, TUESDAY, approve_now, draft, lay, work
+from tests.work.desk import BENCH, MINUTE, POT, THURSDAY, TUESDAY, a_post, approve_now, draft, lay, work
 
 
 def _plan(house: House, *, keep: bool = True) -> dict[int, plan.PlanLine]:
@@ -67,3 +71,13 @@ def test_the_plan_sends_nothing_and_changes_no_draft(house: House) -> None:
     _plan(house)
     assert draft(house, Kind.EDITION) == before
     assert work(house, TUESDAY + MINUTE).idle
+
+
+def test_the_plan_says_what_a_service_asks_for_a_post(house: House) -> None:
+    linked = a_post(house, Post("Listen: https://pod.example.org/31", None, "en", (), ()))
+    thread = a_post(house, Post("One", None, "en", (), (), parts=(Part("Two"),)), key="thread")
+    files = a_post(house, Post("One", None, "en", (), ()), key="files", channel="mail")
+    keys = {name: Secret(name, name) for name in ("api_key", "api_secret", "access_token", "access_secret")}
+    house = replace(house, channels={**house.channels, "posts": X(**keys)})  # type: ignore[arg-type]
+    costs = {number: line.planned.cost for number, line in _plan(house).items()}
+    assert costs == {linked.id: "0.200 USD", thread.id: "0.030 USD", files.id: ""}

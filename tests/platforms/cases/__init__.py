@@ -45,6 +45,8 @@ class Case:
 
     `path` is part of the first line of the irreversible request and of no other. `posts` are the texts of what stands
     on the service, in the order of arrival. `secrets` are what must never be shown.
+    `turned_away` are the statuses that, with a body that is no JSON object, say that the service had no time: nothing
+    was looked at.
     """
 
     service: Callable[[], Any]
@@ -52,6 +54,7 @@ class Case:
     path: str
     posts: Callable[[Any], list[str]]
     secrets: tuple[str, ...]
+    turned_away: tuple[int, ...] = ()
 
 
 def picture_for(platform: Platform) -> Medium | None:

@@ -113,3 +113,11 @@ def upgrade() -> None:
     op.create_index(op.f("ix_recipients_delivery_id_batch"), "recipients", ["delivery_id", "batch"])
     op.create_index(op.f("ix_recipients_remote_id"), "recipients", ["remote_id"])
     op.create_index(op.f("ix_recipients_subscriber_id"), "recipients", ["subscriber_id"])
+    op.create_table(
+        "tellings",
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("at", sa.String(27), nullable=False),
+        sa.PrimaryKeyConstraint("channel", "event", name=op.f("pk_tellings")),
+    )
+    op.create_index(op.f("ix_tellings_at"), "tellings", ["at"])

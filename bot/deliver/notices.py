@@ -1,0 +1,82 @@
+"""Asks new subscribers by mail whether they meant it. Nobody is asked twice by accident: in doubt, they ask again."""
+
+from __future__ import annotations
+
+from bot.deliver.pace import Listening, Pace
+from bot.deliver.sending import Sending
+from bot.errors import NotSent, Refused, Rejected, Unsent
+from bot.ledger import LEASE, next_try
+from bot.model.publication import Mail
+from bot.model.states import DeliveryState
+from bot.platforms.contract import Receipt
+from bot.platforms.letters import Letter, Letters
+from bot.store import notices
+from bot.store.database import Db
+from bot.store.notices import Notice
+
+# After so many attempts that were certainly not sent the question is given up: they can ask again.
+_ATTEMPTS = 5
+
+
+def send_notices(sending: Sending, ready: list[str]) -> None:
+    """Send the questions that are due, channel by channel."""
+    house, now = sending.house, sending.clock()
+    public = house.config.web.public
+    with house.store.read() as db:
+        waiting = [each for each in notices.due(db, at=now) if each.channel in ready]
+    if not waiting or public is None:
+        return
+    house.store.together(lambda db: notices.doubt_what_was_sending(db, before=now - LEASE, at=now))
+    paces = {name: Pace(house, name, sending.clock) for name in {each.channel for each in waiting}}
+    for notice in waiting:
+        if house.frozen() is not None:
+            return
+        platform = house.channels[notice.channel]
+        pace, known = paces[notice.channel], notice.newsletter in house.config.newsletters
+        if known and isinstance(platform, Letters) and pace.may_go():
+            _send(sending, notice, platform, public, pace)
+
+
+def _send(sending: Sending, notice: Notice, platform: Letters, public: str, pace: Pace) -> None:
+    house, now = sending.house, sending.clock()
+    subject, html, text = house.renderer.question(house.imprint(notice.newsletter), f"{public}/confirm/{notice.token}")
+    table = house.config.newsletters[notice.newsletter]
+    mail = Mail(table.sender, subject, "", html, text, table.language, (), (), newsletter=notice.newsletter)
+    key = f"notice-{notice.id}"
+    letter = Letter(f"{key}-s{notice.subscriber_id}", notice.address, notice.name, "", "", "")
+    try:
+        body = platform.enclose(mail, (letter,), key=key, at=notice.due_at)
+    except Refused as error:
+        said = str(error)
+        house.store.together(lambda db: notices.end(db, notice, DeliveryState.REJECTED, reason=said, at=now))
+        return
+    if not house.store.together(lambda db: notices.begin(db, notice, at=now)):
+        return
+    try:
+        outcome = platform.post(body, (letter,), Listening(sending.http, pace), key=key)[0]
+        if not isinstance(outcome, Receipt):
+            raise outcome
+    except Unsent as failure:
+        _failed(sending, notice, failure, pace)
+        return
+    house.store.together(
+        lambda db: notices.end(db, notice, DeliveryState.ACCEPTED, reason=outcome.remote_id, at=sending.clock())
+    )
+
+
+def _failed(sending: Sending, notice: Notice, failure: Unsent, pace: Pace) -> None:
+    now = sending.clock()
+    due = now
+    match failure:
+        case NotSent() if notice.attempts + 1 < _ATTEMPTS:
+            state, due = DeliveryState.PLANNED, next_try(notice.attempts + 1, now, failure.retry_after)
+        case NotSent() | Rejected():
+            state = DeliveryState.REJECTED
+        case _:
+            state = DeliveryState.UNKNOWN
+
+    def record(db: Db) -> None:
+        pace.failed(db, failure)
+        notices.end(db, notice, state, reason=str(failure), at=now, due_at=due)
+
+    sending.house.store.together(record)

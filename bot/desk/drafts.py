@@ -1,0 +1,306 @@
+"""Reviewing drafts: what waits, what one would publish byte for byte, and every step that an editor may take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, g, make_response, render_template, request
+
+from bot import review
+from bot.desk.evidence import proven
+from bot.desk.sessions import Desk, page, to, told
+from bot.desk.words import changes, shortened, when
+from bot.drafting import editions
+from bot.drafting.payload import thaw
+from bot.errors import Refused
+from bot.model.digest import Edition
+from bot.model.editor import RIGHTS, Right
+from bot.model.places import filled
+from bot.model.publication import Mail, Post
+from bot.model.states import DRAFT_STEPS, DraftState
+from bot.platforms.composing import fault_of
+from bot.platforms.preview import preview
+from bot.store import deliveries, drafts, editors, events
+from bot.store.codec import decode
+from bot.store.database import Db
+from bot.store.drafts import OPEN, Draft
+
+_VIEWS = ("wide", "phone", "dark", "forced", "text")
+_WAITS = (*OPEN, DraftState.HELD, DraftState.APPROVED, DraftState.SCHEDULED)
+_LONGEST_COMMENT = 4_000
+
+
+def pages(desk: Desk) -> Blueprint:
+    """The pages of drafts."""
+    blueprint = Blueprint("drafts", __name__)
+
+    @blueprint.get("/drafts")
+    @desk.needs(Right.READ)
+    def listed() -> Response:
+        wanted = request.args.get("state", "")
+        states = [DraftState(wanted)] if wanted in set(DraftState) else list(_WAITS)
+        with desk.house.store.read() as db:
+            found = drafts.listed(db, states, limit=200)
+            tally = drafts.tally(db)
+        rows = [(each, when(each.due_at, _zone(), desk.now())) for each in found]
+        return page("drafts.html", rows=rows, tally=tally, states=list(DraftState), wanted=wanted)
+
+    @blueprint.get("/drafts/<int:number>")
+    @desk.needs(Right.READ)
+    def one(number: int) -> Response:
+        return _draft(desk, number)
+
+    @blueprint.get("/drafts/<int:number>/mail")
+    @desk.needs(Right.READ)
+    def mail(number: int) -> Response:
+        return _mail(desk, number)
+
+    @blueprint.post("/drafts/<int:number>/count")
+    @desk.needs(Right.EDIT)
+    def count(number: int) -> Response:
+        return _counted(desk, number)
+
+    @blueprint.post("/drafts/<int:number>/approve")
+    @desk.needs(Right.APPROVE)
+    def approve(number: int) -> Response:
+        seen, at_once = request.form.get("seen", "none"), request.form.get("at_once") == "yes"
+
+        def step() -> None:
+            with desk.house.store.read() as db:
+                draft = drafts.get(db, number)
+                approval = drafts.approval(db, draft)
+            # A second press of the same button: it is approved, as it was asked for.
+            if approval is not None and approval.hash == seen and draft.state is DraftState.SCHEDULED:
+                return
+            review.approve(desk.house, number, actor=_actor(), now=desk.now(), seen=seen, at_once=at_once)
+
+        return _step(desk, number, step)
+
+    @blueprint.post("/drafts/<int:number>/edit")
+    @desk.needs(Right.EDIT)
+    def edit(number: int) -> Response:
+        return _edit(desk, number)
+
+    @blueprint.post("/drafts/<int:number>/comment")
+    @desk.needs(Right.COMMENT)
+    def comment(number: int) -> Response:
+        text = request.form.get("text", "").strip()[:_LONGEST_COMMENT]
+        if text:
+            with desk.house.store.write() as db:
+                draft = drafts.get(db, number)
+                editors.remark(db, draft=number, revision=draft.revision, actor=_actor(), text=text, at=desk.now())
+        return to(f"/drafts/{number}#comments")
+
+    @blueprint.post("/drafts/<int:number>/<any(hold, reject, changes, reopen):what>")
+    @desk.needs(Right.STOP)
+    def stop(number: int, what: str) -> Response:
+        reason = " ".join(request.form.get("reason", "").split())[:500]
+        if what != "reopen" and not reason:
+            return _draft(desk, number, fault="Say why: the reason stands in the history.", status=400)
+        steps: dict[str, Callable[[], object]] = {
+            "hold": lambda: review.hold(desk.house, number, reason=reason, actor=_actor(), now=desk.now()),
+            "reject": lambda: review.reject(desk.house, number, reason=reason, actor=_actor(), now=desk.now()),
+            "changes": lambda: review.request_changes(
+                desk.house, number, reason=reason, actor=_actor(), now=desk.now()
+            ),
+            "reopen": lambda: review.reopen(desk.house, number, actor=_actor(), now=desk.now()),
+        }
+        return _step(desk, number, steps[what])
+
+    @blueprint.post("/drafts/<int:number>/reschedule")
+    @desk.needs(Right.APPROVE)
+    def reschedule(number: int) -> Response:
+        try:
+            wall = datetime.fromisoformat(request.form.get("due", ""))
+        except ValueError:
+            return _draft(desk, number, fault="Give a day and a time.", status=400)
+        due = wall if wall.tzinfo else wall.replace(tzinfo=ZoneInfo(_zone()))
+        return _step(
+            desk, number, lambda: review.reschedule(desk.house, number, due=due, actor=_actor(), now=desk.now())
+        )
+
+    return blueprint
+
+
+def _step(desk: Desk, number: int, step: Callable[[], object]) -> Response:
+    """Take a step and show the draft again; what the house refuses is told above it, and nothing is changed."""
+    try:
+        step()
+    except Refused as error:
+        return _draft(desk, number, fault=str(error), status=409)
+    return to(f"/drafts/{number}")
+
+
+def _edit(desk: Desk, number: int) -> Response:
+    """Put an editor's words in. Who edited a revision that is no longer the newest sees both, and loses nothing."""
+    seen = request.form.get("revision", "")
+    typed = {
+        name.removeprefix("field:"): text.replace("\r\n", "\n")
+        for name, text in request.form.items()
+        if name.startswith("field:")
+    }
+    with desk.house.store.read() as db:
+        draft = drafts.get(db, number)
+        before = _fields(db, draft)
+    if seen != str(draft.revision):
+        fault = (
+            f"Somebody changed this draft while you wrote: it is revision {draft.revision} now, you began with {seen}. "
+            "Your words stand in the form below; what changed stands in the history. Save again to put yours in."
+        )
+        return _draft(desk, number, fault=fault, typed=typed, status=409)
+    changed = {name: text for name, text in typed.items() if text.strip() != before.get(name, "").strip()}
+    if not changed:
+        return to(f"/drafts/{number}")
+    try:
+        review.edit(desk.house, number, changed, actor=_actor(), now=desk.now())
+    except Refused as error:
+        return _draft(desk, number, fault=str(error), typed=typed, status=409)
+    return to(f"/drafts/{number}")
+
+
+def _fields(db: Db, draft: Draft) -> dict[str, str]:
+    """What can be edited, with what stands there now."""
+    publication = thaw(drafts.revision(db, draft).payload)
+    if isinstance(publication, Post):
+        return {"text": publication.text}
+    basis = drafts.revision(db, draft).basis
+    fields = {
+        "subject": publication.subject,
+        "preheader": publication.preheader,
+        "opener": draft.edits.get("opener", ""),
+    }
+    if basis:
+        edition = decode(Edition, basis)
+        notes = dict(edition.notes)
+        for digest in edition.digests:
+            at = digest.ref.episode
+            fields[f"headline:{at}"] = digest.headline.text
+            fields[f"hook:{at}"] = digest.hook.text if digest.hook else ""
+            fields[f"note:{at}"] = notes.get(at, "")
+            fields[f"skip:{at}"] = ""
+    for at, reason in editions.skipped(draft.edits).items():
+        fields[f"skip:{at}"] = reason
+    return fields
+
+
+def _draft(
+    desk: Desk, number: int, *, fault: str = "", typed: dict[str, str] | None = None, status: int = 200
+) -> Response:
+    now, zone = desk.now(), _zone()
+    try:
+        with desk.house.store.read() as db:
+            draft = drafts.get(db, number)
+            content = drafts.revision(db, draft)
+            publication = thaw(content.payload)
+            approval = drafts.approval(db, draft)
+            history = events.of(db, f"draft:{number}")
+            sent = deliveries.of_draft(db, number)
+            said = editors.remarks(db, number)
+            quotes = [proven(db, each) for each in publication.quotes]
+            fields = _fields(db, draft)
+            earlier = drafts.revision(db, draft, _compared(draft)) if draft.revision > 1 else None
+    except Refused as error:
+        return told(404, "No such draft", str(error))
+    editing = draft.state not in (DraftState.PUBLISHED, DraftState.REJECTED)
+    platform = desk.house.channels.get(draft.channel)
+    shown = preview(platform, publication) if isinstance(publication, Post) and platform is not None else None
+    wrong = fault_of(platform, publication) if isinstance(publication, Post) and platform is not None else None
+    difference = shortened(changes(thaw(earlier.payload).text, publication.text)) if earlier is not None else []
+    rights = RIGHTS[g.editor.role]
+    return page(
+        "edition.html" if isinstance(publication, Mail) else "post.html",
+        status,
+        draft=draft,
+        content=content,
+        publication=publication,
+        approval=approval,
+        history=[(each, when(each.at, zone, now)) for each in reversed(history)],
+        deliveries=sent,
+        comments=[(each, when(each.at, zone, now)) for each in said],
+        quotes=quotes,
+        fields={**fields, **(typed or {})},
+        earlier=earlier,
+        difference=difference,
+        due=when(draft.due_at, zone, now),
+        due_value=draft.due_at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M") if draft.due_at else "",
+        view=request.args.get("view", "wide") if request.args.get("view") in _VIEWS else "wide",
+        views=_VIEWS,
+        preview=shown,
+        wrong=wrong,
+        fault=fault,
+        editing=editing,
+        may=lambda right: Right[right] in rights,
+        steps=DRAFT_STEPS[draft.state],
+        live=desk.house.may_send(draft.channel),
+        words=len(publication.text.split()),
+        size=len(publication.html.encode()) if isinstance(publication, Mail) else 0,
+        following=_following(desk, draft),
+    )
+
+
+def _compared(draft: Draft) -> int:
+    """The revision that the newest one is compared with: the one asked for, else the one before."""
+    wanted = request.args.get("since", "")
+    return int(wanted) if wanted.isdigit() and 0 < int(wanted) < draft.revision else draft.revision - 1
+
+
+def _following(desk: Desk, draft: Draft) -> int | None:
+    """The draft that waits for an editor next, for the key that goes on."""
+    with desk.house.store.read() as db:
+        waiting = [each.id for each in drafts.listed(db, OPEN, limit=200) if each.id != draft.id]
+    later = [number for number in waiting if number > draft.id]
+    return next(iter(later or waiting), None)
+
+
+def _mail(desk: Desk, number: int) -> Response:
+    """The stored bytes of an edition, in a frame that can do nothing: no script, no loading, no way to us."""
+    wanted = request.args.get("revision", "")
+    with desk.house.store.read() as db:
+        draft = drafts.get(db, number)
+        content = drafts.revision(db, draft, int(wanted) if wanted.isdigit() else None)
+    publication = thaw(content.payload)
+    if not isinstance(publication, Mail):
+        return told(404, "No mail", "This draft is a post.")
+    mail = filled(publication, {})
+    if request.args.get("as") == "text":
+        answer = make_response(mail.text)
+        answer.headers["Content-Type"] = "text/plain; charset=utf-8"
+    else:
+        # What a reader's own setting decides is decided here, so that both designs can be seen on any machine.
+        dark = "all" if request.args.get("scheme") == "dark" else "not all"
+        answer = make_response(
+            mail.html.replace("(prefers-color-scheme:dark)", dark).replace("(prefers-color-scheme: dark)", dark)
+        )
+        answer.headers["Content-Type"] = "text/html; charset=utf-8"
+    answer.headers["Content-Security-Policy"] = (
+        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _counted(desk: Desk, number: int) -> Response:
+    """How long a text is that is being typed, and what it will look like: by the sender's own code."""
+    with desk.house.store.read() as db:
+        draft = drafts.get(db, number)
+        post = thaw(drafts.revision(db, draft).payload)
+    platform = desk.house.channels.get(draft.channel)
+    if not isinstance(post, Post) or platform is None:
+        return told(404, "Nothing to count", "This draft is no post of a channel that is configured.")
+    typed = replace(post, text=request.form.get("field:text", "")[:20_000].replace("\r\n", "\n").strip())
+    answer = make_response(
+        render_template("desk/shown.html", preview=preview(platform, typed), wrong=fault_of(platform, typed))
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _actor() -> str:
+    return str(g.editor.login)
+
+
+def _zone() -> str:
+    return str(g.editor.zone)

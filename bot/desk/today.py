@@ -1,0 +1,139 @@
+"""The first page of the desk: what needs somebody, what goes out next, what happened; and the big red button."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, g, request
+
+from bot import deliver
+from bot.deliver.pace import shut_until
+from bot.desk.sessions import Desk, page, to, told
+from bot.desk.words import when
+from bot.errors import Refused
+from bot.model.editor import RIGHTS, Right
+from bot.model.states import DeliveryState, DraftState
+from bot.store import deliveries, documents, drafts, events, flags, mailings, sources, subscribers
+from bot.watch import warnings
+
+_NEEDS = (DraftState.IN_REVIEW, DraftState.CHANGES_REQUESTED, DraftState.HELD)
+_SHOWN = 50
+
+
+def pages(desk: Desk) -> Blueprint:
+    """The pages that show how everything stands."""
+    blueprint = Blueprint("today", __name__)
+
+    @blueprint.get("/")
+    @desk.needs(Right.READ)
+    def today() -> Response:
+        house, now, zone = desk.house, desk.now(), g.editor.zone
+        with house.store.read() as db:
+            waiting = drafts.listed(db, _NEEDS, limit=_SHOWN)
+            gathering = drafts.listed(db, [DraftState.DRAFT], limit=10)
+            stuck = deliveries.needing_somebody(db)
+            coming = deliveries.pending(db)[:_SHOWN]
+            titles = {each.id: drafts.get(db, each.draft_id).title for each in (*stuck, *coming)}
+            happened = events.latest(db, 30)
+            tally = deliveries.tally(db)
+            aside = documents.set_aside(db)
+            held = sources.held(db)
+            shut = {name: found for name in house.channels if (found := shut_until(house, db, name, now)) is not None}
+        return page(
+            "today.html",
+            waiting=[(each, when(each.due_at, zone, now)) for each in waiting],
+            gathering=[(each, when(each.due_at, zone, now)) for each in gathering],
+            stuck=stuck,
+            coming=[(each, when(each.due_at, zone, now), house.may_send(each.channel)) for each in coming],
+            titles=titles,
+            happened=[(each, when(each.at, zone, now)) for each in happened],
+            tally={state: number for state, number in tally.items() if number},
+            aside=aside,
+            held=held,
+            shut={name: (when(until, zone, now), why) for name, (until, why) in shut.items()},
+            warnings=warnings(house, now),
+            frozen=house.frozen(),
+            live=house.config.live,
+            may=lambda right: Right[right] in RIGHTS[g.editor.role],
+        )
+
+    @blueprint.post("/freeze")
+    @desk.needs(Right.FREEZE)
+    def freeze() -> Response:
+        reason = " ".join(request.form.get("reason", "").split())[:300] or "no reason given"
+        now = desk.now()
+        with desk.house.store.write() as db:
+            flags.freeze(db, reason=reason, actor=g.editor.login, at=now)
+            events.note(db, at=now, actor=g.editor.login, subject="house", what="frozen", detail=reason)
+        return to("/")
+
+    @blueprint.post("/thaw")
+    @desk.needs(Right.FREEZE)
+    def thaw() -> Response:
+        with desk.house.store.write() as db:
+            flags.thaw(db)
+            events.note(db, at=desk.now(), actor=g.editor.login, subject="house", what="thawed")
+        return to("/")
+
+    @blueprint.get("/deliveries/<int:number>")
+    @desk.needs(Right.READ)
+    def one(number: int) -> Response:
+        return _delivery(desk, number)
+
+    @blueprint.post("/deliveries/<int:number>/<any(there, again):what>")
+    @desk.needs(Right.SETTLE)
+    def settle(number: int, what: str) -> Response:
+        try:
+            with desk.house.store.read() as db:
+                of_readers = mailings.gathered(db, number)
+            there = what == "there"
+            link = request.form.get("link", "").strip()[:2_000]
+            if of_readers:
+                deliver.settle_mailing(desk.house, number, there=there, actor=g.editor.login, now=desk.now())
+            else:
+                deliver.settle(
+                    desk.house,
+                    number,
+                    there=there,
+                    actor=g.editor.login,
+                    now=desk.now(),
+                    permalink=link if link.startswith("https://") else None,
+                    remote_id=request.form.get("id", "").strip()[:500] or None,
+                )
+        except Refused as error:
+            return _delivery(desk, number, fault=str(error), status=409)
+        return to(f"/deliveries/{number}")
+
+    @blueprint.get("/readers")
+    @desk.needs(Right.READ)
+    def readers() -> Response:
+        with desk.house.store.read() as db:
+            tally, barred = subscribers.tally(db), subscribers.suppressed_number(db)
+            sent = [(each, mailings.tally(db, each.id), mailings.fates(db, each.id)) for each in mailings.newest(db)]
+        return page(
+            "readers.html", tally=tally, barred=barred, sent=sent, newsletters=sorted({name for name, _ in tally})
+        )
+
+    return blueprint
+
+
+def _delivery(desk: Desk, number: int, *, fault: str = "", status: int = 200) -> Response:
+    now, zone = desk.now(), g.editor.zone
+    try:
+        with desk.house.store.read() as db:
+            found = deliveries.get(db, number)
+            draft = drafts.get(db, found.draft_id)
+            history = events.of(db, f"delivery:{number}")
+            readers = mailings.tally(db, number) if mailings.gathered(db, number) else {}
+    except Refused as error:
+        return told(404, "No such delivery", str(error))
+    return page(
+        "delivery.html",
+        status,
+        delivery=found,
+        draft=draft,
+        history=[(each, when(each.at, zone, now)) for each in history],
+        looked=when(found.looked_at, zone, now),
+        readers={state: count for state, count in readers.items() if count},
+        doubtful=found.state is DeliveryState.UNKNOWN,
+        fault=fault,
+        may=lambda right: Right[right] in RIGHTS[g.editor.role],
+    )

@@ -1,0 +1,191 @@
+"""The worker is killed over and over while an edition goes to thousands of readers: nobody twice, nobody missing.
+
+By default 2,000 readers of each kind of service; PULLQUOTE_CRASH=all sends to 20,000.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import signal
+import threading
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot import review
+from bot.config import load
+from bot.drafting.payload import freeze
+from bot.house import House, opened
+from bot.ledger import Tier
+from bot.model.address import Address
+from bot.model.publication import Kind
+from bot.model.states import DeliveryState, RecipientState
+from bot.model.subscriber import Standing
+from bot.store import deliveries, drafts, mailings, subscribers
+from tests.crash import mailer
+from tests.http.server import Fate, Request, Said, serving
+from tests.platforms.mailers import MailCase, all_cases
+from tests.work.readers import MAIL
+
+pytestmark = pytest.mark.crash
+
+ALL = os.environ.get("PULLQUOTE_CRASH") == "all"
+READERS = 20_000 if ALL else 2_000
+LIVES = 60
+NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+MISFORTUNES = [
+    Fate.DROP_BEFORE,
+    Fate.ERROR_BEFORE,
+    Fate.BUSY,
+    Fate.SLOW_DOWN,
+    Fate.DROP_AFTER,
+    Fate.RESET_AFTER,
+    Fate.ERROR_AFTER,
+    Fate.CUT,
+    Fate.HTML,
+]
+CASES = all_cases()
+
+_PROCESSES = multiprocessing.get_context("forkserver")
+_PROCESSES.set_forkserver_preload(["tests.crash.mailer", "httpcore"])
+
+
+@dataclass(frozen=True)
+class Sample:
+    """How a case's account is written in a configuration."""
+
+    name: str
+    settings: str
+    secrets: dict[str, str]
+
+
+SAMPLES = {
+    "resend": Sample("resend", 'token_env = "RESEND_TOKEN"', {"RESEND_TOKEN": "re_tokenofresend_123456"}),
+}
+
+
+@pytest.fixture(params=SAMPLES, ids=list(SAMPLES))
+def case(request: pytest.FixtureRequest) -> tuple[MailCase, Sample]:
+    return CASES[request.param], SAMPLES[request.param]
+
+
+def home(path: Path, sample: Sample, url: str) -> Path:
+    """A house with so many readers and an edition that is approved and due."""
+    path.mkdir(parents=True)
+    (path / "c.toml").write_text(
+        f"""
+live = true
+data = "data"
+
+[web]
+public = "https://desk.example"
+
+[newsletters.weekly]
+title = "The Test Post"
+sender = "The Test Post <weekly@example.org>"
+address = "1 Quay"
+# The sender is an example's, with which nothing would be approved for readers.
+preflight = "warn"
+channel = "mail"
+late = "30d"
+
+[channels.mail]
+platform = "{sample.name}"
+server = "{url}"
+late = "30d"
+{sample.settings}
+""",
+        encoding="utf-8",
+    )
+    os.environ.update(sample.secrets)
+    with opened(load(path / "c.toml")) as house:
+        with house.store.write() as db:
+            for number in range(READERS):
+                subscribers.ask(
+                    db,
+                    Address(f"reader{number:05}@example.org"),
+                    "weekly",
+                    token=f"t{number:011}-{number:08}",
+                    consent="test",
+                    at=NOW,
+                    standing=Standing.ACTIVE,
+                )
+            new = drafts.NewDraft(
+                key="edition",
+                kind=Kind.EDITION,
+                channel="mail",
+                title="T",
+                payload=freeze(replace(MAIL, html=MAIL.html * 3)),
+                newsletter="weekly",
+                number=1,
+                due_at=NOW,
+            )
+            draft = drafts.create(db, new, actor="eve", at=NOW)
+        review.approve(house, draft.id, actor="eve", now=NOW, at_once=True)
+    return path
+
+
+def live(path: Path, sample: Sample, begin: datetime, *, seconds: float | None) -> int | None:
+    """One life of the worker; killed after so many seconds, or left to the end of its passes."""
+    process = _PROCESSES.Process(
+        target=mailer.send, args=(path / "c.toml", sample.secrets, begin, 4 if seconds is None else 1)
+    )
+    process.start()
+    if seconds is not None:
+        process.join(seconds)
+        if process.exitcode is None:
+            os.kill(process.pid or 0, signal.SIGKILL)
+    process.join(300)
+    return process.exitcode
+
+
+def balance(house: House) -> Counter[RecipientState]:
+    with house.store.read() as db:
+        return Counter(mailings.tally(db, 1))
+
+
+def test_however_often_the_worker_dies_every_reader_gets_the_edition_once(
+    case: tuple[MailCase, Sample], tmp_path: Path
+) -> None:
+    kind, sample = case
+    service, chance = kind.service(), random.Random(7)  # noqa: S311
+    lock = threading.Lock()
+
+    def one_at_a_time(request: Request) -> Said:
+        with lock:
+            said: Said = service(request)
+        return said
+
+    with serving(one_at_a_time) as server:
+        server.at = kind.path
+        # One irreversible request in twelve goes wrong.
+        server.fates.extend(chance.choice(MISFORTUNES) if chance.random() < 1 / 12 else Fate.FINE for _ in range(9_999))
+        path = home(tmp_path / "home", sample, server.url)
+        killed, begin = 0, NOW
+        for _ in range(LIVES):
+            ended = live(path, sample, begin, seconds=chance.uniform(0.3, 0.9))
+            killed += ended == -signal.SIGKILL
+            begin += mailer.PASS_EVERY
+            with opened(load(path / "c.toml")) as house, house.store.read() as db:
+                assert sum(mailings.tally(db, 1).values()) in (0, READERS), "the audience balances after every death"
+                if deliveries.get(db, 1).state is DeliveryState.ACCEPTED:
+                    break
+        server.fates.clear()
+        assert live(path, sample, begin, seconds=None) == 0
+        with opened(load(path / "c.toml")) as house:
+            told = balance(house)
+            with house.store.read() as db:
+                doubtful = {each.address for each in mailings.listed(db, 1, states=[RecipientState.UNKNOWN])}
+    arrived = Counter(kind.arrived(service))
+    assert killed >= 3
+    assert max(arrived.values()) == 1, "nobody got it twice"
+    missing = {f"reader{number:05}@example.org" for number in range(READERS)} - set(arrived)
+    assert missing <= doubtful, "whoever may not have it is listed"
+    assert told[RecipientState.ACCEPTED] + told[RecipientState.UNKNOWN] == READERS
+    if kind.platform(server.url).tier is not Tier.BLIND:
+        assert not doubtful

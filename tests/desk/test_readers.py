@@ -1,0 +1,223 @@
+"""The readers' pages, as a browser, a mail program and a robot that follows links use them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from bot import watch
+from bot.desk.app import application
+from bot.house import House
+from bot.model.address import Address
+from bot.model.subscriber import Cadence, Standing, Why
+from bot.store import subscribers
+from bot.store.subscribers import Subscription
+from tests.work.desk import DAY, HOUR, TUESDAY, approve_now
+from tests.work.readers import PostOffice, an_edition, join, passes, with_readers
+
+ADA = Address("ada@example.org")
+
+
+@dataclass
+class Site:
+    house: House
+    office: PostOffice
+    now: datetime = TUESDAY
+    client: FlaskClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.client = application(self.house, now=lambda: self.now).test_client()
+
+    def of(self, address: Address = ADA) -> Subscription | None:
+        with self.house.store.read() as db:
+            return subscribers.of(db, address, "weekly")
+
+    def known(self) -> Subscription:
+        found = self.of()
+        assert found is not None
+        return found
+
+    def ask(self, address: str = "ada@example.org", **more: str) -> int:
+        return self.client.post("/subscribe/weekly", data={"address": address, **more}).status_code
+
+
+@pytest.fixture
+def site(house: House) -> Site:
+    office = PostOffice()
+    return Site(with_readers(house, office, 0), office)
+
+
+def test_a_reader_asks_is_asked_back_and_says_yes(site: Site) -> None:
+    assert b"<form" in site.client.get("/subscribe/weekly").data
+    assert site.ask("Ada@Example.org") == 200
+    assert site.known().standing is Standing.PENDING
+    passes(site.house, 1, begin=site.now)
+    assert site.office.arrived == ["Ada@example.org"]
+    token = site.known().token
+    assert f"https://desk.example/confirm/{token}" in site.office.bodies[0].decode()
+    site.client.get(f"/confirm/{token}")
+    assert site.known().standing is Standing.PENDING, "a robot that follows links confirms nothing"
+    assert b"Done" in site.client.post(f"/confirm/{token}").data
+    assert site.known().standing is Standing.ACTIVE
+    site.client.post(f"/confirm/{token}")
+    assert site.known().standing is Standing.ACTIVE
+
+
+def test_nobody_gets_an_edition_before_they_said_yes(site: Site) -> None:
+    site.ask()
+    with site.house.store.write() as db:
+        join(db, "bob@example.org")
+    approve_now(site.house, an_edition(site.house))
+    passes(site.house, 2)
+    assert [each for each in site.office.bodies if b"ada@" in each and b"You get it" in each] == []
+
+
+@pytest.mark.parametrize("way", ["one click", "page"])
+def test_leaving_takes_a_post_and_happens_once(site: Site, way: str) -> None:
+    with site.house.store.write() as db:
+        token = join(db, "ada@example.org").token
+    seen = site.client.get(f"/leave/{token}")
+    assert seen.status_code == 200
+    assert site.known().standing is Standing.ACTIVE, "opening the page changes nothing"
+    form = {"List-Unsubscribe": "One-Click"} if way == "one click" else {}
+    for _ in range(2):
+        answer = site.client.post(f"/leave/{token}", data=form)
+        assert answer.status_code == 200
+        assert "Location" not in answer.headers
+    assert site.known().standing is Standing.ENDED
+    with site.house.store.read() as db:
+        barred = subscribers.suppressed(db, ADA.hash, "weekly")
+    assert barred is not None
+    assert barred.why is Why.UNSUBSCRIBED
+
+
+def test_years_later_the_way_out_of_an_old_mail_still_works(site: Site) -> None:
+    with site.house.store.write() as db:
+        token = join(db, "ada@example.org").token
+    site.now += timedelta(days=5_000)
+    assert site.client.post(f"/leave/{token}", data={"List-Unsubscribe": "One-Click"}).status_code == 200
+
+
+def test_who_left_comes_back_through_the_form_and_a_yes(site: Site) -> None:
+    with site.house.store.write() as db:
+        token = join(db, "ada@example.org").token
+    site.client.post(f"/leave/{token}")
+    site.ask()
+    assert site.known().standing is Standing.PENDING
+    site.client.post(f"/confirm/{token}")
+    with site.house.store.read() as db:
+        assert subscribers.suppressed(db, ADA.hash, "weekly") is None
+
+
+def test_the_answer_tells_nobody_who_is_on_the_list(site: Site) -> None:
+    with site.house.store.write() as db:
+        join(db, "ada@example.org")
+        subscribers.suppress(db, Address("bad@example.org").hash, Why.COMPLAINED, newsletter="", at=TUESDAY)
+    pages = [
+        site.client.post("/subscribe/weekly", data={"address": address}).data.replace(address.encode(), b"")
+        for address in ("ada@example.org", "new@example.org", "bad@example.org")
+    ]
+    assert pages[0] == pages[1] == pages[2]
+    passes(site.house, 1)
+    assert site.office.arrived == ["new@example.org"]
+
+
+def test_who_never_says_yes_is_forgotten_after_two_weeks(site: Site) -> None:
+    site.ask()
+    with site.house.store.write() as db:
+        join(db, "bob@example.org")
+    watch.watch(site.house, lambda: TUESDAY + 13 * DAY)
+    assert site.of() is not None
+    watch.watch(site.house, lambda: TUESDAY + 15 * DAY)
+    assert site.of() is None
+    assert site.of(Address("bob@example.org")) is not None
+
+
+def test_a_robot_that_fills_every_field_gets_nowhere(site: Site) -> None:
+    assert site.ask(website="https://spam.example") == 200
+    assert site.of() is None
+
+
+def test_the_form_cannot_be_used_to_flood_somebody(site: Site) -> None:
+    codes = [site.ask() for _ in range(12)]
+    assert codes == [200] * 10 + [429] * 2
+    site.now += 2 * HOUR
+    for _ in range(5):
+        site.ask()
+        passes(site.house, 1, begin=site.now)
+        site.now += timedelta(minutes=1)
+    assert len(site.office.arrived) == 3, "one address is asked three times a day at most"
+
+
+@pytest.mark.parametrize("written", ["", "ada", "a@b@c", "ada@example.org\r\nBcc: x@evil.example", "x" * 300])
+def test_what_is_no_address_is_told_and_stays_in_the_form(site: Site, written: str) -> None:
+    answer = site.client.post("/subscribe/weekly", data={"address": written})
+    assert answer.status_code == 400
+    assert b'role="alert"' in answer.data
+
+
+def test_a_reader_chooses_how_often_and_pauses(site: Site) -> None:
+    with site.house.store.write() as db:
+        token = join(db, "ada@example.org").token
+    assert b"every Thursday" in site.client.get(f"/preferences/{token}").data
+    site.client.post(f"/preferences/{token}", data={"cadence": "monthly", "pause": "yes"})
+    chosen = site.known()
+    assert chosen.cadence is Cadence.MONTHLY
+    assert chosen.paused_until == TUESDAY + 30 * DAY
+    site.now += DAY
+    site.client.post(f"/preferences/{token}", data={"cadence": "monthly", "pause": "yes"})
+    assert site.known().paused_until == TUESDAY + 30 * DAY, "saving again makes a pause no longer"
+    site.client.post(f"/preferences/{token}", data={"cadence": "every"})
+    assert site.known().paused_until is None
+
+
+def test_a_reader_sees_what_is_kept_and_can_be_forgotten(site: Site) -> None:
+    with site.house.store.write() as db:
+        token = join(db, "ada@example.org").token
+    approve_now(site.house, an_edition(site.house))
+    passes(site.house, 2)
+    kept = json.loads(site.client.get(f"/preferences/{token}/data.json").data)
+    assert kept["address"] == "ada@example.org"
+    assert kept["mails"][0]["state"] == "accepted"
+    assert token not in json.dumps(kept)
+    site.client.post(f"/preferences/{token}/erase")
+    assert site.of() is not None, "without the tick nothing is erased"
+    site.client.post(f"/preferences/{token}/erase", data={"sure": "yes"})
+    assert site.of() is None
+    assert site.client.get(f"/preferences/{token}").status_code == 404
+
+
+@pytest.mark.parametrize("page", ["confirm", "leave", "preferences"])
+@pytest.mark.parametrize("token", ["x", "ada" + "x" * 9 + "-wrong", "é" * 30, "a" * 10_000, "../../etc/passwd"])
+def test_a_token_that_is_nobodys_opens_nothing(site: Site, page: str, token: str) -> None:
+    with site.house.store.write() as db:
+        join(db, "ada@example.org")
+    assert site.client.get(f"/{page}/{token}").status_code == 404
+    assert site.client.post(f"/{page}/{token}").status_code == 404
+    assert site.known().standing is Standing.ACTIVE
+
+
+def test_pages_run_no_script_are_in_no_frame_and_tell_no_address(site: Site) -> None:
+    answer = site.client.get("/subscribe/weekly")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert answer.headers["Referrer-Policy"] == "no-referrer"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert b"<script" not in answer.data
+    assert b"http://" not in answer.data.replace(b"http://www.w3.org", b"")
+
+
+def test_markup_in_a_name_or_address_stays_text(site: Site) -> None:
+    answer = site.client.post("/subscribe/weekly", data={"address": '"<script>alert(1)</script>"@example.org'})
+    assert b"<script>" not in answer.data
+
+
+def test_a_list_that_is_not_ours_has_no_form(house: House) -> None:
+    client = application(house, now=lambda: TUESDAY).test_client()
+    assert client.get("/subscribe/weekly").status_code == 404
+    assert client.get("/subscribe/nothing").status_code == 404
