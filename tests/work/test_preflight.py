@@ -10,12 +10,14 @@ import pytest
 from bot import plan, review
 from bot.errors import Refused
 from bot.house import House
+from bot.model.address import Address
 from bot.model.domain import DomainRecords
 from bot.model.publication import Kind
 from bot.model.states import DeliveryState, DraftState
+from bot.model.subscriber import Why
 from bot.preflight import Finding, Level, Rule
 from bot.prepare.inspection import asked, inspected
-from bot.store import drafts, episodes
+from bot.store import drafts, episodes, subscribers
 from bot.store.drafts import Draft
 from tests.work.desk import (
     BENCH,
@@ -206,6 +208,12 @@ def test_a_list_that_doubled_since_the_last_edition_is_told(house: House) -> Non
     (told,) = [each for each in findings(house, second) if each.rule is Rule.AUDIENCE]
     assert told.level is Level.WARN
     assert "70 readers would get it, 30 got the one before (+133%)" in told.said
+    with house.store.write() as db:
+        for each in range(40):
+            subscribers.suppress(
+                db, Address(f"new{each:05}@example.org").hash, Why.BY_HAND, newsletter="weekly", at=TUESDAY
+            )
+    assert [each for each in findings(house, second) if each.rule is Rule.AUDIENCE] == []
 
 
 def test_dns_is_asked_only_where_something_leaves_this_machine(house: House, edition: Draft) -> None:
