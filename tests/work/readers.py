@@ -95,7 +95,8 @@ class PostOffice:
     def _take(self, letters: Sequence[Letter], key: str) -> None:
         if not (self.keys_last and key in self.keys):
             self.arrived.extend(each.address for each in letters)
-        self.keys.add(key)
+        if letters:  # A request of which nothing was taken leaves nothing to remember.
+            self.keys.add(key)
 
 
 @dataclass(frozen=True)
