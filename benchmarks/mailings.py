@@ -38,6 +38,8 @@ public = "https://desk.example"
 title = "The Weekly"
 sender = "The Weekly <weekly@example.org>"
 address = "1 Quay"
+# What is sent here is no whole mail, and its sender an example's.
+preflight = "warn"
 channel = "mail"
 late = "30d"
 

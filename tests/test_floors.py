@@ -13,8 +13,20 @@ PACKAGE = ROOT / "bot"
 # From the ground up. A room may import from lower floors and, on its own floor, only where `SAME` says so.
 FLOORS: list[set[str]] = [
     {"model", "errors", "text", "weighted"},
-    {"reading", "quotes", "digest", "drafting", "ledger", "schedule", "identity", "polling", "pacing", "addresses"},
-    {"config", "http", "render", "media", "sources", "platforms", "store", "shipped", "llm", "relay"},
+    {
+        "reading",
+        "quotes",
+        "digest",
+        "drafting",
+        "preflight",
+        "ledger",
+        "schedule",
+        "identity",
+        "polling",
+        "pacing",
+        "addresses",
+    },
+    {"config", "http", "render", "media", "sources", "platforms", "store", "shipped", "llm", "domains", "relay"},
     {
         "ways",
         "house",
@@ -38,6 +50,8 @@ SAME: dict[str, set[str]] = {
     "text": {"weighted"},
     "digest": {"quotes"},
     "drafting": {"quotes", "digest"},
+    # It judges what `reading` found in the HTML of a mail, and compares quotations as `quotes` does.
+    "preflight": {"reading", "quotes"},
     "polling": {"identity"},
     "collect": {"house"},
     "prepare": {"house"},
@@ -48,7 +62,7 @@ SAME: dict[str, set[str]] = {
     "watch": {"house", "ways"},
     "subscribe": {"house"},
     "hear": {"house"},
-    "plan": {"house"},
+    "plan": {"house", "prepare"},
     "clock": {"house", "collect", "prepare", "review", "deliver", "watch"},
     # The command line starts the web process.
     "cli": {"desk"},
@@ -68,6 +82,7 @@ DOORS: dict[str, set[str]] = {
     "markdown": {"render"},
     "css_inline": {"render"},
     "nh3": {"render"},
+    "dns": {"domains"},
     "oauthlib": {"platforms"},
     "sqlalchemy": {"store"},
     "alembic": {"store"},

@@ -12,10 +12,11 @@ from bot.drafting.payload import fingerprint, thaw
 from bot.errors import Refused
 from bot.house import House
 from bot.intend import platform_of, written
-from bot.model.publication import Publication
+from bot.model.publication import Mail, Publication
 from bot.model.states import Act
 from bot.platforms.letters import Letters
 from bot.prepare.evidence import Readings, prove_publication
+from bot.prepare.inspection import stopped
 from bot.store import steps
 from bot.store.database import Db
 from bot.store.deliveries import Delivery
@@ -64,6 +65,8 @@ class Checks:
             prove_publication(db, publication, self._readings)
         except Refused as error:
             return str(error)
+        if isinstance(publication, Mail) and (why := stopped(self._house, delivery.channel, publication)) is not None:
+            return why
         known = steps.of(db, delivery.id) if wanted else []
         same = [(each.kind, each.key, each.body) for each in known] == [
             (each.kind, each.key, each.body) for each in wanted

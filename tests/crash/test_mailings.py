@@ -89,6 +89,8 @@ public = "https://desk.example"
 title = "The Test Post"
 sender = "The Test Post <weekly@example.org>"
 address = "1 Quay"
+# The sender is an example's, with which nothing would be approved for readers.
+preflight = "warn"
 channel = "mail"
 late = "30d"
 
