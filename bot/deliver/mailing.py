@@ -253,8 +253,8 @@ class Mailing:
         mailings.record(db, self.delivery.id, results, at=now)
         if later:
             waits = [each.retry_after for each in outcomes if isinstance(each, NotSent) and each.retry_after]
-            due = next_try(1, now, max(waits, default=None))
-            mailings.regroup(db, batch, later, due_at=due, at=now)
+            due = next_try(batch.rounds + 1, now, max(waits, default=None))
+            mailings.regroup(db, batch, later, due_at=due, at=now, put_off=True)
         if accepted and not self.delivery.texts_out:
             deliveries.note_out(db, self.delivery.id)
 

@@ -48,6 +48,7 @@ class Batch:
     attempts: int
     first_at: datetime | None
     doubted: bool
+    rounds: int
     due_at: datetime
     reason: str
     evidence: str
@@ -102,6 +103,7 @@ def gather(db: Db, delivery: Delivery, newsletter: str, *, most: int, month: dat
                 "attempts",
                 "first_at",
                 "doubted",
+                "rounds",
                 "due_at",
                 "reason",
                 "evidence",
@@ -115,6 +117,7 @@ def gather(db: Db, delivery: Delivery, newsletter: str, *, most: int, month: dat
                 sa.literal(""),
                 sa.literal(0),
                 sa.cast(sa.null(), batches.c.first_at.type),
+                sa.literal(0),
                 sa.literal(0),
                 sa.literal(at, batches.c.due_at.type),
                 sa.literal(""),
@@ -413,8 +416,10 @@ def again(db: Db, batch: Batch, *, at: datetime, reason: str) -> None:
     )
 
 
-def regroup(db: Db, batch: Batch, subscribers_left: Sequence[int], *, due_at: datetime, at: datetime) -> None:
-    """Put readers of a request that is over into a new one: other bytes need another key."""
+def regroup(
+    db: Db, batch: Batch, subscribers_left: Sequence[int], *, due_at: datetime, at: datetime, put_off: bool = False
+) -> None:
+    """Put readers of a request that is over into a new one: other bytes need another key. `put_off` counts a round."""
     if not subscribers_left:
         return
     last = db.scalar(sa.select(sa.func.max(batches.c.number)).where(batches.c.delivery_id == batch.delivery_id))
@@ -427,6 +432,7 @@ def regroup(db: Db, batch: Batch, subscribers_left: Sequence[int], *, due_at: da
             body_hash="",
             attempts=0,
             doubted=0,
+            rounds=batch.rounds + put_off,
             due_at=due_at,
             reason=f"left of request {batch.number}",
             evidence="",
