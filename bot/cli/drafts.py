@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from bot import clock, review
+from bot import clock, deliver, review
+from bot.addresses import read_address
 from bot.cli.common import (
     actor_option,
     add_rows,
@@ -211,6 +212,19 @@ def approve(
                 refused += 1
                 click.echo(str(error), err=True)
     return REFUSED if refused else OK
+
+
+@drafts.command("try", epilog="Example: pullquote drafts try 10 me@example.org")
+@click.argument("number", type=int)
+@click.argument("address")
+@actor_option
+@config_option
+def try_(config_path: Path | None, number: int, address: str, actor: str) -> int:
+    """Send an edition to one address, as it is, with "[Test]" before the subject."""
+    wanted = read_address(address)
+    with opened(loaded(config_path)) as house:
+        click.echo(deliver.send_trial(house, number, wanted, actor=actor, clock=clock.now))
+    return OK
 
 
 @drafts.command(epilog="Example: pullquote drafts hold 3 --reason 'the guest asked us to wait'")
