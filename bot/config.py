@@ -174,6 +174,7 @@ class Newsletter(_Table):
     min_episodes: Annotated[int, Field(ge=1)] = 1
     approvers: Annotated[int, Field(ge=1, le=2)] = 1
     site: str | None = None
+    preflight: Literal["block", "warn"] = "block"
 
     @property
     def when(self) -> Schedule:

@@ -20,6 +20,7 @@ from bot.model.states import DraftState
 from bot.platforms.composing import fault_of
 from bot.prepare.editions import announce, composed, named
 from bot.prepare.evidence import prove_publication
+from bot.prepare.inspection import refuse_what_blocks
 from bot.store import drafts, episodes, labels, slots
 from bot.store.codec import encode
 from bot.store.database import Db
@@ -40,7 +41,8 @@ def approve(
     """Approve the present revision of a draft; with the last approval that it needs, plan its delivery.
 
     `seen` is the (beginning of the) hash that the editor looked at; another one is refused. `at_once` gives up the
-    draft's slot and makes it due now. Raises Refused, StaleDraft or FalseQuote.
+    draft's slot and makes it due now. An edition must pass the check of docs/preflight.md. Raises Refused, StaleDraft
+    or FalseQuote.
     """
     with house.store.write() as db:
         return approve_within(house, db, number, actor=actor, now=now, seen=seen, at_once=at_once)
@@ -70,6 +72,8 @@ def approve_within(
     publication = thaw(content.payload)
     prove_publication(db, publication)
     refuse_a_repetition(db, draft, publication)
+    if draft.kind is Kind.EDITION:
+        refuse_what_blocks(house, db, draft, now)
     if draft.state in (DraftState.DRAFT, DraftState.CHANGES_REQUESTED):
         draft = drafts.move(db, draft, DraftState.IN_REVIEW, actor=actor, at=now)
     given, needed = drafts.approvals_of(db, draft), approvers(house, draft)
