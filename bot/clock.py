@@ -9,11 +9,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot import collect, deliver, notify, review, watch
 from bot.collect import Collected, Patience, Place
@@ -115,14 +116,19 @@ def patience() -> Patience:
     return Patience(time.time, time.sleep)
 
 
-def run(house: House, told: Callable[[Pass], None], noticed: Callable[[str], None] = lambda _: None) -> None:
-    """Make a pass at every tick until the process is asked to stop. `told` hears of each.
+def run(
+    house: House,
+    told: Callable[[Pass], None],
+    noticed: Callable[[str], None] = lambda _: None,
+    asked_to_stop: Callable[[], object] = lambda: threading.Event().wait(),
+) -> None:
+    """Make a pass at every tick until `asked_to_stop` comes back, or Ctrl-C is pressed. `told` hears of each pass.
 
     A change in a watched folder makes the next pass come at once. Feeds are asked and editors are told beside it:
     however slowly they answer, what is due goes out in time. `noticed` hears in words of folders that cannot be looked
     into or watched.
     """
-    scheduler = BlockingScheduler(timezone=UTC)
+    scheduler = BackgroundScheduler(timezone=UTC)
     every = {
         "trigger": "interval",
         "seconds": max(1, int(house.config.tick.total_seconds())),
@@ -143,12 +149,12 @@ def run(house: House, told: Callable[[Pass], None], noticed: Callable[[str], Non
     for watcher in watchers:
         watcher.start()
     try:
-        scheduler.start()
-    except (KeyboardInterrupt, SystemExit):
-        stop.set()
-        scheduler.shutdown(wait=True)
+        with suppress(KeyboardInterrupt, SystemExit):
+            scheduler.start()
+            asked_to_stop()
     finally:
         stop.set()
+        scheduler.shutdown(wait=True)
         for watcher in watchers:
             watcher.join(timeout=_FAREWELL)
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import signal
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from queue import SimpleQueue
 
 import click
 
@@ -56,13 +56,16 @@ def run(config_path: Path | None, web: str | None) -> int:
     Looks for episodes and for what is due at every tick, and at once when a folder changes; says in a line what it did.
     SIGTERM and Ctrl-C let the delivery under way, and the pages that are being answered, come to their end first.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # A queue, because its `put` may interrupt anything: an exception raised in a handler can be swallowed on its way,
+    # and an Event has a lock that whoever is interrupted may hold.
+    asked: SimpleQueue[None] = SimpleQueue()
+    signal.signal(signal.SIGTERM, lambda *_: asked.put(None))
     where = listening(web) if web is not None else None
     with opened(loaded(config_path)) as house, ExitStack() as beside:
         if where is not None:
             beside.enter_context(_desk_beside(house, *where))
         click.echo(f"Working on {house.loaded.path}, every {house.config.tick}. Stop with Ctrl-C.")
-        run_clock(house, _tell, lambda sentence: click.echo(sentence, err=True))
+        run_clock(house, _tell, lambda sentence: click.echo(sentence, err=True), asked.get)
     return OK
 
 
