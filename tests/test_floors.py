@@ -26,6 +26,7 @@ FLOORS: list[set[str]] = [
         "watch",
         "clock",
         "plan",
+        "agenda",
         "subscribe",
         "hear",
     },
@@ -48,6 +49,7 @@ SAME: dict[str, set[str]] = {
     "subscribe": {"house"},
     "hear": {"house"},
     "plan": {"house"},
+    "agenda": {"house"},
     "clock": {"house", "collect", "prepare", "review", "deliver", "watch"},
     # The command line starts the web process.
     "cli": {"desk"},
