@@ -26,7 +26,7 @@ from bot.model.quote import Quote
 from bot.model.states import DraftState
 from bot.platforms.preview import preview
 from bot.quotes import pick, stretch
-from bot.quotes.heard import Heard
+from bot.quotes.sentences import sentences
 from bot.quotes.stretch import Edge
 from bot.store import drafts, episodes
 from bot.store.database import Db
@@ -123,9 +123,8 @@ def _episode(desk: Desk, number: int) -> Response:
         episode = episodes.load(db, ref)
         own = [each for each in drafts.of_episode(db, number) if each.state is not DraftState.REJECTED]
         ran = _ran(desk.house, db, own, besides=0)
-    heard = Heard.of(episode)
     candidates = [
-        candidate(episode, each, rated=True, gates=_gates(heard, each), ran=ran)
+        candidate(episode, each, rated=True, gates=stretch.gates(episode, each.begin, each.stop), ran=ran)
         for each in (digest.quotes if digest is not None else ())
     ]
     wanted = request.args.get("others") == "1"
@@ -141,7 +140,7 @@ def _episode(desk: Desk, number: int) -> Response:
         others=_not_picked(episode) if wanted else [],
         wanted=wanted,
         why_none=pick.why_none(pick.judge(episode)) if digest is not None and not candidates else "",
-        spoken=len(heard.spoken),
+        spoken=len(sentences(episode.transcript)) if episode.transcript else 0,
     )
     return with_sound(answer)
 
@@ -188,21 +187,21 @@ def _quote(desk: Desk, number: int, *, fault: str = "", status: int = 200) -> Re
 
 def _present(episode: Episode, span: QuotedSpan, digest: Digest | None, ran: list[Said]) -> Candidate:
     """The post's own quote, with what the picker said of it or, where an editor chose it, what anybody would hear."""
-    picked = next((each for each in digest.quotes if _same(each, span)), None) if digest is not None else None
+    same_reading = digest.quotes if digest is not None and digest.ref == span.ref else ()
+    picked = next((each for each in same_reading if _same(each, span)), None)
     try:
         taken = stretch.taken(episode, span.begin, span.stop)
     except FalseQuote:
         return candidate(episode, span, rated=False, judged=picked, ran=ran)
-    found = picked if picked is not None and digest is not None and digest.ref == span.ref else taken.quote
+    found = picked or taken.quote
     return candidate(episode, span, rated=found is picked, gates=taken.gates, judged=found, ran=ran)
 
 
 def _others(episode: Episode, digest: Digest | None, span: QuotedSpan, ran: list[Said]) -> list[Candidate]:
     if digest is None:
         return []
-    heard = Heard.of(episode)
     return [
-        candidate(episode, each, rated=True, gates=_gates(heard, each), ran=ran)
+        candidate(episode, each, rated=True, gates=stretch.gates(episode, each.begin, each.stop), ran=ran)
         for each in digest.quotes
         if not (_same(each, span) and digest.ref == span.ref)
     ]
@@ -231,10 +230,6 @@ def _not_picked(episode: Episode) -> list[Candidate]:
         )
         found.append(candidate(episode, quote, rated=True, gates=each.gates))
     return found
-
-
-def _gates(heard: Heard, quote: Quote) -> tuple[str, ...]:
-    return heard.gates_of_run(*stretch.run(heard.spoken, quote.begin, quote.stop))
 
 
 def _ran(house: House, db: Db, own: list[Draft], *, besides: int) -> list[Said]:

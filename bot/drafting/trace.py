@@ -18,6 +18,7 @@ from bot.quotes import lock, timing
 # So many characters of the source are shown on either side of a passage.
 _AROUND = 160
 _FIELD = regex.compile(r"(?P<list>insights|topics|related)\[(?P<at>\d{1,4})\](?:\.(?P<of>title|blurb))?")
+_ONE_OF = {"insights": "insight", "topics": "topic", "related": "related episode"}
 _PLAIN = ("title", "blurb", "summary")
 
 
@@ -32,6 +33,15 @@ class Passage:
     after: str
     moment: str | None = None
     audio: str | None = None
+
+    @property
+    def where(self) -> str:
+        """The field in words: "insight 3", "title of related episode 1"."""
+        found = _FIELD.fullmatch(self.field)
+        if found is None:
+            return self.field
+        named = f"{_ONE_OF[found['list']]} {int(found['at']) + 1}"
+        return f"{found['of']} of {named}" if found["of"] else named
 
 
 @dataclass(frozen=True)

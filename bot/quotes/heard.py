@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.model.episode import Episode, Transcript
 from bot.quotes.alarms import alarms, held
@@ -92,6 +93,12 @@ class Heard:
         if sum(len(s.words) for s in self.spoken[first : last + 1]) > LONGEST:
             found.append(TOO_LONG)
         return tuple(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=2)
+def heard(episode: Episode) -> Heard:
+    """`Heard.of`, kept for the episode at hand: an editor asks of many of its lines."""
+    return Heard.of(episode)
 
 
 def _barred(

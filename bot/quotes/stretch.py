@@ -14,7 +14,7 @@ from bot.errors import FalseQuote, Refused
 from bot.model.episode import Episode, Transcript
 from bot.model.quote import Quote
 from bot.quotes import lock, timing
-from bot.quotes.heard import Heard
+from bot.quotes.heard import heard
 from bot.quotes.pick import tidy
 from bot.quotes.scene import Spoken
 from bot.quotes.sentences import Sentence, sentences
@@ -49,6 +49,12 @@ def run(spoken: Sequence[Sentence | Spoken], begin: int, stop: int) -> tuple[int
     return first, last
 
 
+def gates(episode: Episode, begin: int, stop: int) -> tuple[str, ...]:
+    """Why a run of sentences would not be picked; none where it would be. Raises FalseQuote where there is none."""
+    stage = heard(episode)
+    return stage.gates_of_run(*run(stage.spoken, begin, stop))
+
+
 def moved(transcript: Transcript, begin: int, stop: int, edge: Edge) -> tuple[int, int]:
     """Where a quote stands after one of its ends was moved by a sentence. Raises Refused where it cannot be."""
     spoken = sentences(transcript)
@@ -80,18 +86,18 @@ def taken(episode: Episode, begin: int, stop: int) -> Taken:
     transcript = episode.transcript
     if transcript is None:
         raise FalseQuote("The episode has no transcript: nothing of it can be quoted.")
-    heard = Heard.of(episode)
-    first, last = run(heard.spoken, begin, stop)
+    stage = heard(episode)
+    first, last = run(stage.spoken, begin, stop)
     trims = tidy(transcript, begin, stop)
     quote = Quote(
         text=lock.derive(transcript, begin, stop, trims),
         begin=begin,
         stop=stop,
-        speaker=heard.spoken[first].speaker,
+        speaker=stage.spoken[first].speaker,
         moment=timing.moment(transcript, begin, stop),
         score=0.0,
-        alarms=heard.alarms_of_run(first, last),
+        alarms=stage.alarms_of_run(first, last),
         trims=trims,
     )
     lock.check(transcript, quote)
-    return Taken(quote, heard.gates_of_run(first, last))
+    return Taken(quote, stage.gates_of_run(first, last))

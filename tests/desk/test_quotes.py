@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from bot.desk.candidates import candidate
 from bot.house import House
 from bot.model.editor import Role
+from bot.model.episode import Enclosure, Episode, Segment, Transcript
 from bot.model.publication import Kind, Post
 from bot.model.states import DraftState
-from bot.quotes import lock
+from bot.quotes import lock, stretch
 from bot.store import drafts, episodes, labels
 from tests.desk.visits import Visit
 from tests.work.desk import BENCH, LANES, POT, TUESDAY, approve_now, content, draft, history, lay, work
+from tests.work.test_slots_of_channels import episode
 
 
 @pytest.fixture
@@ -83,6 +87,29 @@ def test_sound_may_be_played_on_these_pages_only(visit: Visit) -> None:
         assert "default-src 'none'" in policy
     for path in ("/", "/episodes", f"/drafts/{quoted(visit).id}"):
         assert "media-src" not in visit.get(path).headers["Content-Security-Policy"]
+
+
+def test_the_lock_has_three_colours_and_links_lead_to_the_web_only() -> None:
+    said = Transcript((Segment("So, The work is slow. It never lies.", 62.0, 70.0, speaker="Bo"),))
+    sound, page = Enclosure("https://sound.example/a.mp3?x=1#t=9"), "https://bread.example/1"
+    episode = Episode("Bread", transcript=said, audio=sound, url=page)
+    trimmed = candidate(episode, stretch.taken(episode, 0, 21).quote, rated=False)
+    assert (trimmed.text, trimmed.raw) == ("The work is slow.", "So, The work is slow.")
+    assert (trimmed.lock, trimmed.trims) == ("trimmed", ("opening words",))
+    exact = candidate(episode, stretch.taken(episode, 22, 36).quote, rated=False)
+    assert (exact.lock, exact.score, [each.text for each in exact.before]) == (
+        "exact",
+        None,
+        ["So, The work is slow."],
+    )
+    false = candidate(episode, replace(stretch.taken(episode, 22, 36).quote, text="It lies."), rated=False)
+    assert false.lock == "false"
+    assert "take the words as said" in false.fault
+    assert trimmed.audio == "https://sound.example/a.mp3?x=1#t=60", "from two seconds before"
+    assert trimmed.page == "https://bread.example/1#t=62"
+    hostile = replace(episode, audio=Enclosure("http://sound.example/a.mp3"), url="javascript:alert(1)")
+    plain = candidate(hostile, stretch.taken(hostile, 22, 36).quote, rated=False)
+    assert (plain.audio, plain.page) == (None, None)
 
 
 def test_an_end_moves_by_a_sentence_and_the_post_is_written_anew(visit: Visit) -> None:
@@ -173,7 +200,7 @@ def test_a_line_that_ran_before_is_shown_as_said(visit: Visit) -> None:
     number = post_of(visit).episodes[0].episode
     approve_now(visit.house, of)
     work(visit.house, TUESDAY)
-    assert "Said before: “" in visit.text(f"/episodes/{number}")
+    assert "Said before? The same line" in visit.text(f"/episodes/{number}")
     assert f'<a href="/drafts/{of.id}">draft {of.id}</a> for posts' in visit.text(f"/episodes/{number}")
 
 
@@ -187,8 +214,6 @@ def test_pages_of_what_is_not_there(visit: Visit) -> None:
 
 
 def test_the_list_goes_back_page_by_page(house: House) -> None:
-    from tests.work.test_slots_of_channels import episode
-
     for number in range(1, 121):
         episode(house, number)
     visit = Visit(house)
