@@ -19,6 +19,9 @@ from bot.model.states import DraftState
 from bot.store import drafts
 
 _WEEK = 7
+# So many posts of a day are shown among the weeks; the day by itself shows them all.
+_SHOWN = 8
+_WAITING = 50
 _FIXED = (DraftState.PUBLISHED, DraftState.REJECTED)
 
 
@@ -46,17 +49,25 @@ def pages(desk: Desk) -> Blueprint:
             found = agenda.agenda(desk.house, db, now)
         entries = [each for each in found.entries if not wanted or each.lane == wanted]
         overdue = [each for each in entries if each.due < now]
+        one_day = _asked_day()
+        today = now.astimezone(ZoneInfo(zone)).date()
+        if one_day is not None:
+            overdue = []
+            entries = [each for each in entries if each.due.astimezone(ZoneInfo(zone)).date() == one_day]
         return page(
             "calendar.html",
-            weeks=_weeks([each for each in entries if each.due >= now], zone, now),
+            weeks=_weeks([each for each in entries if each.due >= now], zone, now, start=one_day or today),
             overdue=[(each, when(each.due, zone, now)) for each in overdue],
             waiting=[each for each in found.waiting if not wanted or wanted in (each.channel, each.newsletter)],
+            waiting_shown=_WAITING,
             lanes=sorted({lane.name for lane in lanes}),
             wanted=wanted,
+            one_day=one_day,
+            most=None if one_day is not None else _SHOWN,
             zone=zone,
             conflicts=sum(bool(each.conflicts) for each in entries),
             free=sum(each.free for each in entries),
-            today=now.astimezone(ZoneInfo(zone)).date(),
+            today=today,
             may=lambda right: Right[right] in RIGHTS[g.editor.role],
         )
 
@@ -83,6 +94,13 @@ def pages(desk: Desk) -> Blueprint:
     return blueprint
 
 
+def _asked_day() -> date | None:
+    try:
+        return date.fromisoformat(request.args.get("day", ""))
+    except ValueError:
+        return None
+
+
 def _slot(desk: Desk, number: int, *, fault: str = "", status: int = 200) -> Response:
     now, zone = desk.now(), str(g.editor.zone)
     try:
@@ -106,15 +124,14 @@ def _slot(desk: Desk, number: int, *, fault: str = "", status: int = 200) -> Res
     )
 
 
-def _weeks(entries: Sequence[Entry], zone: str, now: datetime) -> list[list[Day]]:
-    """Whole weeks from Monday on, from this one to the last in which there is something to show."""
+def _weeks(entries: Sequence[Entry], zone: str, now: datetime, *, start: date) -> list[list[Day]]:
+    """Whole weeks from Monday on, from that of `start` to the last in which there is something to show."""
     local = ZoneInfo(zone)
     of_day: dict[date, list[Entry]] = {}
     for each in entries:
         of_day.setdefault(each.due.astimezone(local).date(), []).append(each)
-    today = now.astimezone(local).date()
-    first = today - timedelta(days=today.weekday())
-    last = max([today, *of_day])
+    first = start - timedelta(days=min(start.weekday(), (start - date.min).days))
+    last = max([first, *of_day])
     days = [first + timedelta(days=number) for number in range((last - first).days // _WEEK * _WEEK + _WEEK)]
     made = [_day(day, of_day.get(day, []), zone, now) for day in days]
     return [made[at : at + _WEEK] for at in range(0, len(made), _WEEK)]
