@@ -193,7 +193,7 @@ def posts_of(db: Db, channel: str, now: datetime, *, besides: int) -> list[Taken
 
 
 def _steps(platform: Platform, composed: Composed) -> tuple[NewStep, ...]:
-    ahead = composed.media if isinstance(platform, Uploads) else ()
+    ahead = composed.media if composed.media and isinstance(platform, Uploads) else ()
     if not ahead and len(composed.pieces) == 1 and not isinstance(platform, Prepares):
         return ()
     return (

@@ -24,6 +24,7 @@ from bot.model.states import DraftState
 from bot.platforms.composing import fault_of
 from bot.prepare.editions import announce, composed, named
 from bot.prepare.evidence import prove_publication
+from bot.prepare.inspection import refuse_what_blocks
 from bot.prepare.posts import shape
 from bot.quotes.lock import find
 from bot.quotes.stretch import Edge, moved, taken
@@ -45,7 +46,8 @@ def approve(
     """Approve the present revision of a draft and plan its delivery.
 
     `seen` is the (beginning of the) hash that the editor looked at; another one is refused. `at_once` gives up the
-    draft's slot and makes it due now. Raises Refused, StaleDraft or FalseQuote.
+    draft's slot and makes it due now. An edition must pass the check of docs/preflight.md. Raises Refused, StaleDraft
+    or FalseQuote.
     """
     with house.store.write() as db:
         draft = drafts.get(db, number, keep_others_off=True)
@@ -60,6 +62,8 @@ def approve(
         publication = thaw(content.payload)
         prove_publication(db, publication)
         refuse_a_repetition(db, draft, publication)
+        if draft.kind is Kind.EDITION:
+            refuse_what_blocks(house, db, draft, now)
         if draft.state in (DraftState.DRAFT, DraftState.CHANGES_REQUESTED):
             draft = drafts.move(db, draft, DraftState.IN_REVIEW, actor=actor, at=now)
         drafts.approve(db, draft, actor=actor, at=now)

@@ -10,7 +10,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from email.utils import parseaddr
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -20,7 +19,7 @@ from bot.model.publication import Mail, Post, Publication
 from bot.model.secret import Secret
 from bot.platforms.contract import Http, Receipt, Reply
 from bot.platforms.facts import SKEW, CardBy, Facts
-from bot.platforms.letters import SPECIMEN, Letter, Outcome, list_headers, refuse_controls
+from bot.platforms.letters import SPECIMEN, Letter, Outcome, list_headers, refuse_controls, sender_of
 from bot.platforms.replies import field, objects, shown, words
 from bot.text import Limit
 
@@ -123,7 +122,7 @@ class Resend:
 
     def _one(self, mail: Mail, letter: Letter) -> dict[str, Any]:
         own = letter.filled(mail)
-        _, sender = parseaddr(mail.sender)
+        _, sender = sender_of(mail)
         message: dict[str, Any] = {
             "from": mail.sender,
             "to": [letter.address],

@@ -26,6 +26,8 @@ _GAP = 30.0
 _LEAST_OPTIONS, _OPTIONS_EACH = 60, 25
 _PARTS = 6
 _RUN_SENTENCES = 3
+# Such a share of the picks is given in any case, more only where each is likely enough to be postable as it stands.
+_IN_ANY_CASE, _LIKELY = 0.5, 0.4
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,9 @@ def pick(
 ) -> tuple[Quote, ...]:
     """The best lines of an episode, best first, none where nothing is fit to be quoted (`why_none` says why).
 
-    At least 30 seconds apart where times are known and the episode is longer than five minutes. `earlier` are the
-    texts of quotes that already ran: what says the same is not picked again. `model` are a host's own weights; the
-    shipped ones without.
+    Fewer than `top`, but at least half of it, where few are likely to be postable as they stand. At least 30 seconds
+    apart where times are known and the episode is longer than five minutes. `earlier` are the texts of quotes that
+    already ran: what says the same is not picked again. `model` are a host's own weights; the shipped ones without.
     """
     if episode.transcript is None or top < 1:
         return ()
@@ -70,14 +72,18 @@ def pick(
         most_words=max(70, min(60 * top, words // 10)),
         earlier=tuple(stems(tokens(text)) for text in earlier),
     )
-    return tuple(_quote(episode.transcript, judged, option) for option in picked)
+    kept = [option for rank, option in enumerate(picked) if rank < top * _IN_ANY_CASE or _is_worth_it(option)]
+    return tuple(_quote(episode.transcript, judged, option) for option in kept)
 
 
-def judge(episode: Episode) -> tuple[Candidate, ...]:
-    """Every sentence of the episode's transcript, in order, with its score, gates, alarms and reasons."""
+def judge(episode: Episode, *, model: EpisodeWeights | None = None) -> tuple[Candidate, ...]:
+    """Every sentence of the episode's transcript, in order, with its score, gates, alarms and reasons.
+
+    By the shipped weights where no `model` is given.
+    """
     if episode.transcript is None:
         return ()
-    judged = _Judged.of(episode, weights.episode())
+    judged = _Judged.of(episode, model or weights.episode())
     return tuple(judged.candidate(index) for index in range(len(judged.spoken)))
 
 
@@ -207,12 +213,18 @@ def _options(judged: _Judged, *, top: int) -> list[Option]:
                     judged.parts[first],
                     all(index in judged.chosen for index in range(first, last + 1)),
                     opening.speaker in judged.heard.scene.hosts,
+                    judged.heard.speaks[first],
                     " ".join(each.text for each in spoken[first : last + 1]),
                     words,
                 )
             )
     found.sort(key=lambda option: (-option.favoured, -option.score, option.first))
     return found[: max(_LEAST_OPTIONS, _OPTIONS_EACH * top)]
+
+
+def _is_worth_it(option: Option) -> bool:
+    """Whether a line is worth a longer list; of other languages than English nobody can tell."""
+    return option.favoured or option.chance is None or option.chance >= _LIKELY
 
 
 def _length(spoken: tuple[Spoken, ...]) -> float:

@@ -509,6 +509,52 @@ def newest(db: Db, *, limit: int = 20) -> list[Delivery]:
     return [get_delivery(db, number) for number in db.scalars(query)]
 
 
+def readers_of_the_last(db: Db, newsletter: str, *, besides: int) -> int | None:
+    """How many readers of every edition the last mailing of a newsletter was for; None where there was none.
+
+    `besides` is the draft that comes next. Those who read one edition a month come and go by themselves.
+    """
+    last = db.scalar(
+        sa.select(deliveries.c.id)
+        .join(drafts, drafts.c.id == deliveries.c.draft_id)
+        .where(
+            drafts.c.newsletter == newsletter,
+            drafts.c.id != besides,
+            sa.exists().where(recipients.c.delivery_id == deliveries.c.id),
+        )
+        .order_by(deliveries.c.composed_at.desc(), deliveries.c.id.desc())
+        .limit(1)
+    )
+    if last is None:
+        return None
+    query = sa.select(sa.func.count()).where(
+        recipients.c.delivery_id == last,
+        recipients.c.cadence == Cadence.EVERY,
+        recipients.c.state != RecipientState.SUPPRESSED,
+    )
+    return int(db.scalar(query) or 0)
+
+
+def readers_of_the_next(db: Db, newsletter: str, *, at: datetime) -> int:
+    """How many readers of every edition the next mailing of a newsletter would be for, as things stand."""
+    barred = sa.exists().where(
+        suppressions.c.address_hash == subscribers.c.address_hash,
+        suppressions.c.newsletter.in_([newsletter, ""]),
+    )
+    query = (
+        sa.select(sa.func.count())
+        .select_from(subscribers.join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id))
+        .where(
+            subscriptions.c.newsletter == newsletter,
+            subscriptions.c.standing == Standing.ACTIVE,
+            subscriptions.c.cadence == Cadence.EVERY,
+            sa.or_(subscriptions.c.paused_until.is_(None), subscriptions.c.paused_until <= at),
+            ~barred,
+        )
+    )
+    return int(db.scalar(query) or 0)
+
+
 def fates(db: Db, delivery: int) -> dict[Fate, int]:
     """What services told later of the mails of a mailing."""
     query = (

@@ -41,6 +41,30 @@ def test_a_thirty_second_short_gives_two_or_three_lines_not_everything() -> None
     assert 2 <= len(pick.pick(short, top=5)) <= 3
 
 
+ROUGH = (
+    "We would maybe talk about some of that oven over there with two of him, whatever, obviously.",
+    "Some bridges might be kind of different in that, like, sort of way for her, right.",
+    "Probably a few horses could have seen him with those two gardens, or whatever.",
+    "Usually the harvest would go to some of those guys in that, as well.",
+)
+SOUND = (
+    "If you want better bread, you have to trust time more than yourself.",
+    "Most people never learn that patience is cheaper than a second mill.",
+    "Never build a bridge before you know who needs the river.",
+    "If you never fail at dawn, you are baking less than you can.",
+)
+
+
+def test_where_little_could_be_printed_only_half_of_what_was_asked_for_is_given() -> None:
+    def picked(lines: tuple[str, ...], top: int) -> tuple[str, ...]:
+        rows = [("Guest", f"It was late. {line} " + "It was late. " * 40) for line in lines]
+        return tuple(quote.text for quote in pick.pick(talk.episode(rows), top=top))
+
+    assert len(picked(ROUGH, 4)) == 2
+    assert len(picked(ROUGH, 1)) == 1
+    assert sorted(picked(SOUND, 4)) == sorted(SOUND)
+
+
 def test_what_already_ran_is_not_picked_again() -> None:
     episode = talk.episode(talk.CONVERSATION)
     first = pick.pick(episode, top=1)[0]
