@@ -39,6 +39,7 @@ FLOORS: list[set[str]] = [
         "watch",
         "clock",
         "plan",
+        "agenda",
         "subscribe",
         "hear",
     },
@@ -63,6 +64,7 @@ SAME: dict[str, set[str]] = {
     "subscribe": {"house"},
     "hear": {"house"},
     "plan": {"house", "prepare"},
+    "agenda": {"house"},
     "clock": {"house", "collect", "prepare", "review", "deliver", "watch"},
     # The command line starts the web process.
     "cli": {"desk"},
