@@ -17,7 +17,8 @@ from waitress.channel import HTTPChannel
 from bot import __version__, clock, hear, shipped
 from bot.collect import hubs
 from bot.collect.hubs import Question
-from bot.desk import accounts, by_link, drafts, readers, today
+from bot.desk import accounts, by_link, drafts, lines, quotes, readers, slots, standing, today
+from bot.desk.policy import GUARDS
 from bot.desk.sessions import Desk
 from bot.errors import Refused
 from bot.house import House
@@ -30,14 +31,6 @@ _LOOKS, _FAREWELL = 0.2, 5.0
 # A push is read for its signature only; no feed is larger.
 _LARGEST_PUSH = 30_000_000
 _ASSETS = {"style.css": "text/css", "desk.css": "text/css", "desk.js": "text/javascript"}
-# Nothing is loaded from elsewhere, no script stands in a page, nobody frames one.
-_GUARDS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-    "img-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
 _PLAIN = {"Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff"}
 
 
@@ -49,12 +42,12 @@ def application(house: House, now: Callable[[], datetime] = clock.now) -> Flask:
     app.register_blueprint(readers.pages(house, now))
     desk = Desk(house, now)
     app.before_request(desk.enter)
-    for room in (today, drafts, by_link, accounts):
+    for room in (today, drafts, by_link, accounts, quotes, lines, slots, standing):
         app.register_blueprint(room.pages(desk))
 
     @app.after_request
     def guard(answer: Response) -> Response:
-        for name, value in _GUARDS.items():
+        for name, value in GUARDS.items():
             answer.headers.setdefault(name, value)
         return answer
 

@@ -193,9 +193,11 @@ def waiting_for_edition(db: Db, newsletter: str, limit: int) -> list[int]:
     return list(db.scalars(query))
 
 
-def listed(db: Db, *, limit: int) -> list[Listed]:
-    """The episodes that came last, newest first."""
+def listed(db: Db, *, limit: int, before: int | None = None) -> list[Listed]:
+    """The episodes that came last, newest first; those that came `before` an episode where one is named."""
     query = _listing().order_by(episodes.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(episodes.c.id < before)
     return [_listed(row) for row in db.execute(query)]
 
 
