@@ -27,6 +27,7 @@ def note(db: Db, *, at: datetime, actor: str, subject: str, what: str, detail: s
     """Write one line of history. `subject` is "draft:12", "delivery:7", "episode:3" or "house"."""
     db.execute(_INSERT, {"at": at, "actor": actor, "subject": subject, "what": what, "detail": detail})
 
+
 _IN_BETWEEN = ("claimed", "sending", "planned")
 
 
