@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -271,36 +274,59 @@ def test_the_first_view_is_small_and_asks_nobody_else(site: Site) -> None:
     assert sum(sizes.values()) < 100_000
 
 
-def test_hostile_markup_runs_nothing_in_a_real_browser(site: Site) -> None:
-    attack = "<script>top.hacked=1</script><img src=x onerror='top.hacked=1;alert(1)'>"
-    html = f"<p>Mail</p>{attack}<form action='https://evil.example'><button autofocus>x</button></form>" + (
-        "<meta http-equiv=refresh content='0;url=https://evil.example/'><a href='javascript:top.hacked=1' id=x>x</a>"
-        "<svg onload='top.hacked=1'></svg><link rel=stylesheet href='https://evil.example/x.css'>"
-        "<img src='https://evil.example/pixel.gif'>"
+@pytest.fixture
+def elsewhere() -> Iterator[tuple[str, list[str]]]:
+    """Another server on this machine, and what it was asked for."""
+    asked: list[str] = []
+
+    class Listener(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+        do_POST = do_GET  # noqa: N815
+
+        def log_message(self, *_: object) -> None:
+            """Nothing: the list says it."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Listener)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}", asked
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_hostile_markup_runs_nothing_in_a_real_browser(site: Site, elsewhere: tuple[str, list[str]]) -> None:
+    evil, asked = elsewhere
+    attack = f"<script>top.hacked=1</script><img src={evil}/1.gif onerror='top.hacked=1;alert(1)'>"
+    html = f"<p>Mail</p>{attack}<form action='{evil}/form'><button autofocus>x</button></form>" + (
+        f"<meta http-equiv=refresh content='0;url={evil}/away'><a href='javascript:top.hacked=1' id=x>x</a>"
+        f"<svg onload='top.hacked=1'></svg><link rel=stylesheet href='{evil}/x.css'><iframe src='{evil}/f'></iframe>"
+        f"<style>@import '{evil}/y.css'; body {{ background: url({evil}/z.gif) }}</style>"
     )
     edition = an_edition(site.house, 99, mail=replace(MAIL, html=html, subject=f"S {attack}", preheader=attack))
-    post = a_post(
-        site.house,
-        Post(f"{attack} </textarea><svg onload=alert(1)>", "en", None, (), ()),
-        key="hostile",
-        channel="x-like",
-    )
+    text = f"{attack} </textarea><svg onload=alert(1)>"
+    post = a_post(site.house, Post(text, "en", None, (), ()), key="hostile", channel="x-like")
     page = site.signed_in()
     dialogs: list[str] = []
-    asked: list[str] = []
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-    page.on("request", lambda request: asked.append(request.url))
     for path in ("/", "/drafts", f"/drafts/{post.id}", f"/drafts/{edition.id}", f"/drafts/{edition.id}/mail"):
         page.goto(path, wait_until="load")
         page.wait_for_timeout(300)
         assert page.evaluate("window.hacked") is None, path
         assert page.url == site.base + path
+    page.goto(f"/drafts/{edition.id}")
+    page.frame_locator("iframe").locator("#x").click()
+    page.frame_locator("iframe").locator("button").click()
     page.goto(f"/drafts/{post.id}")
-    page.locator("#text").press_sequentially(attack[:30])
-    expect(page.locator("#shown")).to_contain_text("<script>")
+    page.locator("#text").fill(attack)
+    page.locator("#text").press_sequentially(" and so on")
+    expect(page.locator("#shown")).to_contain_text("and so on")
     assert page.evaluate("window.hacked") is None
     assert dialogs == []
-    assert [url for url in asked if not url.startswith((site.base, "data:"))] == []
+    assert asked == []
 
 
 def test_two_windows_the_second_sees_what_changed(site: Site) -> None:

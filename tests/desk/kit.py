@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from bot.desk import passwords
 from bot.desk.app import application
 from bot.house import House
 from bot.model.editor import Role
@@ -28,8 +28,8 @@ _WORD = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
 
 @cache
 def hashed() -> str:
-    """Hashing is slow on purpose; once is enough for all tests."""
-    return passwords.hashed(PASSWORD)
+    """Hashing is slow on purpose; tests sign in so often that theirs is quick. A hash bears what it was made with."""
+    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
 def hired(house: House, login: str, role: Role, *, name: str = "", zone: str = "UTC", at: datetime = TUESDAY) -> Editor:
