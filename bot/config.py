@@ -172,6 +172,7 @@ class Newsletter(_Table):
     max_episodes: Annotated[int, Field(ge=1, le=60)] = 12
     min_episodes: Annotated[int, Field(ge=1)] = 1
     site: str | None = None
+    preflight: Literal["block", "warn"] = "block"
 
     @property
     def when(self) -> Schedule:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -28,7 +28,7 @@ from bot.platforms.registry import WrongSetting, build, platforms
 from bot.quotes.weights import EpisodeWeights, read
 from bot.render import Renderer
 from bot.store import flags
-from bot.store.database import Store, sqlite_url
+from bot.store.database import Db, Store, sqlite_url
 from bot.store.memories import ChannelMemory
 
 DATABASE_VARIABLES = ("PULLQUOTE_DATABASE_URL", "DATABASE_URL")
@@ -130,15 +130,15 @@ class House:
         """Whether a channel sends at all: without `live = true` only those do that stay on this machine."""
         return channel in self.channels and (self.config.live or not self.channels[channel].leaves_home)
 
-    def frozen(self) -> str | None:
-        """Why nothing may go out, in words, or None.
+    def frozen(self, db: Db | None = None) -> str | None:
+        """Why nothing may go out, in words, or None; asked in the transaction `db` where one is open.
 
         A file called FREEZE in the data folder freezes too: it can be made when nothing else works any more.
         """
         if (self.data / _FREEZE_FILE).exists():
             return f"the file {self.data / _FREEZE_FILE} is there"
-        with self.store.read() as db:
-            flag = flags.frozen(db)
+        with nullcontext(db) if db is not None else self.store.read() as asked:
+            flag = flags.frozen(asked)
         return f"{flag.actor} froze everything: {flag.value}" if flag else None
 
 

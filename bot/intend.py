@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -41,6 +41,16 @@ class Taken:
 
     due: datetime
     episode: int | None
+
+
+@dataclass(frozen=True)
+class Said:
+    """A line that a channel's readers have had or will: `words` are what it is compared by."""
+
+    draft: int
+    channel: str
+    text: str
+    words: tuple[str, ...]
 
 
 def intend(
@@ -115,6 +125,26 @@ def take_free_slot(house: House, db: Db, draft: Draft, now: datetime) -> Draft:
     )
 
 
+def take_slot(house: House, db: Db, draft: Draft, due: datetime, now: datetime) -> Draft:
+    """Give a post the slot of its channel at an instant that an editor chose. Raises Refused where it is not free."""
+    channel = house.config.channels[draft.channel]
+    zone, occurrence = next(
+        (pair for pair in _ahead(house, draft.channel, now) if pair[1].due == due), (channel.zone, None)
+    )
+    if occurrence is None:
+        raise Refused(f"Channel '{draft.channel}' has no slot at {due.isoformat()}; choose one of its slots to come.")
+    if _day(due, channel.zone) in _full_days(
+        posts_of(db, draft.channel, now, besides=draft.id), channel.per_day, channel.zone
+    ):
+        raise Refused(
+            f"Channel '{draft.channel}' has its {channel.per_day} posts of that day (per_day): choose another day."
+        )
+    slot = slots.take_first_free(db, schedule=f"channel:{draft.channel}", zone=zone, occurrence=occurrence)
+    if slot is None:
+        raise Refused(f"The slot at {due.isoformat()} of channel '{draft.channel}' is taken: choose another.")
+    return drafts.schedule(db, draft, slot_id=slot.id, due_at=slot.due_at)
+
+
 def refuse_a_full_day(house: House, db: Db, draft: Draft, now: datetime) -> None:
     """Raise Refused where a channel has had its posts of this day already."""
     channel = house.config.channels[draft.channel]
@@ -131,13 +161,21 @@ def refuse_a_repetition(db: Db, draft: Draft, publication: Publication) -> None:
     if isinstance(publication, Mail) or draft.kind not in drafts.LINES:
         return
     mine = words(line_of(publication))
-    for other in drafts.lines_of(db, draft.channel, besides=draft.id, limit=_LINES_KEPT):
-        before = thaw(other.payload)
-        if isinstance(before, Post) and alike(mine, words(line_of(before))):
+    for other in lines_on(db, draft.channel, besides=draft.id):
+        if alike(mine, other.words):
             raise Refused(
-                f"Draft {draft.id} says what draft {other.draft_id} says on channel '{draft.channel}' "
-                f"(“{_shortened(line_of(before))}”): take another quote, or reject it."
+                f"Draft {draft.id} says what draft {other.draft} says on channel '{draft.channel}' "
+                f"(“{_shortened(other.text)}”): take another quote, or reject it."
             )
+
+
+def lines_on(db: Db, channel: str, *, besides: int, limit: int = _LINES_KEPT) -> Iterator[Said]:
+    """What the newest posts of a channel say, those that went out and those on their way, newest first."""
+    for other in drafts.lines_of(db, channel, besides=besides, limit=limit):
+        post = thaw(other.payload)
+        if isinstance(post, Post):
+            text = line_of(post)
+            yield Said(other.draft_id, channel, text, words(text))
 
 
 def line_of(post: Post) -> str:
@@ -155,7 +193,7 @@ def posts_of(db: Db, channel: str, now: datetime, *, besides: int) -> list[Taken
 
 
 def _steps(platform: Platform, composed: Composed) -> tuple[NewStep, ...]:
-    ahead = composed.media if isinstance(platform, Uploads) else ()
+    ahead = composed.media if composed.media and isinstance(platform, Uploads) else ()
     if not ahead and len(composed.pieces) == 1 and not isinstance(platform, Prepares):
         return ()
     return (

@@ -49,6 +49,14 @@ def next_try(attempts: int, now: datetime, retry_after: float | None = None) -> 
     return now + wait
 
 
+def next_look(since: datetime, now: datetime, first: timedelta) -> datetime:
+    """When to ask a service again that has worked on something since then: after `first`, later more seldom.
+
+    The pause grows to a quarter of the time that it has taken, so a film of an hour is not asked for every few seconds.
+    """
+    return now + max(first, (now - since) / 4)
+
+
 def absence_holds(tier: Tier, *, since: datetime, now: datetime, lag: timedelta = LOOK_UP_LAG) -> bool:
     """Whether a delivery that was looked up and not found may be sent again without asking anybody.
 

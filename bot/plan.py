@@ -12,7 +12,10 @@ from bot.house import House
 from bot.model.publication import Kind, Post
 from bot.model.states import DeliveryState, DraftState
 from bot.platforms.preview import preview
+from bot.preflight import blocking
+from bot.prepare.inspection import inspected
 from bot.store import deliveries, drafts, flags
+from bot.store.database import Db
 from bot.store.drafts import Draft, Revision
 
 _WAITING = (DraftState.DRAFT, DraftState.IN_REVIEW, DraftState.CHANGES_REQUESTED, DraftState.HELD)
@@ -67,7 +70,12 @@ def make(house: House, *, actor: str, now: datetime, keep: bool = True) -> list[
         }
         listed = drafts.listed(db, (*_WAITING, DraftState.APPROVED, DraftState.SCHEDULED), limit=2000)
         entries = [
-            _planned(house, draft, drafts.revision(db, draft), draft.id in going, frozen is not None)
+            _planned(
+                house,
+                draft,
+                drafts.revision(db, draft),
+                _waits_for(house, draft, draft.id in going, frozen is not None) + _to_mend(house, db, draft, now),
+            )
             for draft in listed
         ]
         last = flags.last_plan(db)
@@ -94,9 +102,8 @@ def difference(before: list[Planned], after: list[Planned]) -> list[PlanLine]:
     return lines + [PlanLine(each, Change.GONE) for each in known.values()]
 
 
-def _planned(house: House, draft: Draft, content: Revision, planned: bool, frozen: bool) -> Planned:
+def _planned(house: House, draft: Draft, content: Revision, waits_for: str) -> Planned:
     channel = house.config.channels.get(draft.channel)
-    waits_for = _waits_for(house, draft, planned, frozen)
     return Planned(
         draft=draft.id,
         kind=draft.kind,
@@ -110,6 +117,15 @@ def _planned(house: House, draft: Draft, content: Revision, planned: bool, froze
         reaches=_reaches(house, draft),
         cost=_cost(house, draft, content),
     )
+
+
+def _to_mend(house: House, db: Db, draft: Draft, now: datetime) -> str:
+    """How much stops an edition that is not approved yet, as it follows what the draft waits for."""
+    if draft.kind is not Kind.EDITION or draft.state not in _WAITING:
+        return ""
+    stops = len(blocking(inspected(house, db, draft, now)))
+    things = "thing" if stops == 1 else "things"
+    return f"; {stops} {things} to mend first: 'pullquote drafts preflight {draft.id}'" if stops else ""
 
 
 def _cost(house: House, draft: Draft, content: Revision) -> str:

@@ -12,14 +12,22 @@ from datetime import datetime, timedelta
 
 from bot.drafting import editions, proof
 from bot.drafting.payload import freeze, thaw
+from bot.drafting.posts import quote_post
 from bot.errors import Refused, StaleDraft
 from bot.house import House, late
-from bot.intend import intend, platform_of, refuse_a_full_day, refuse_a_repetition, take_free_slot
-from bot.model.publication import Kind, Post
+from bot.intend import intend, platform_of, refuse_a_full_day, refuse_a_repetition, take_free_slot, take_slot
+from bot.model.digest import Digest
+from bot.model.episode import Transcript
+from bot.model.provenance import EpisodeRef
+from bot.model.publication import Kind, Post, QuotedSpan
 from bot.model.states import DraftState
 from bot.platforms.composing import fault_of
 from bot.prepare.editions import announce, composed, named
 from bot.prepare.evidence import prove_publication
+from bot.prepare.inspection import refuse_what_blocks
+from bot.prepare.posts import shape
+from bot.quotes.lock import find
+from bot.quotes.stretch import Edge, moved, taken
 from bot.store import drafts, episodes, labels, slots
 from bot.store.codec import encode
 from bot.store.database import Db
@@ -40,7 +48,8 @@ def approve(
     """Approve the present revision of a draft and plan its delivery.
 
     `seen` is the (beginning of the) hash that the editor looked at; another one is refused. `at_once` gives up the
-    draft's slot and makes it due now. Raises Refused, StaleDraft or FalseQuote.
+    draft's slot and makes it due now. An edition must pass the check of docs/preflight.md. Raises Refused, StaleDraft
+    or FalseQuote.
     """
     with house.store.write() as db:
         draft = drafts.get(db, number, keep_others_off=True)
@@ -55,6 +64,8 @@ def approve(
         publication = thaw(content.payload)
         prove_publication(db, publication)
         refuse_a_repetition(db, draft, publication)
+        if draft.kind is Kind.EDITION:
+            refuse_what_blocks(house, db, draft, now)
         if draft.state in (DraftState.DRAFT, DraftState.CHANGES_REQUESTED):
             draft = drafts.move(db, draft, DraftState.IN_REVIEW, actor=actor, at=now)
         drafts.approve(db, draft, actor=actor, at=now)
@@ -118,6 +129,53 @@ def reschedule(house: House, number: int, *, due: datetime, actor: str, now: dat
         moved = drafts.schedule(db, draft, slot_id=None, due_at=due)
         drafts.remark(db, moved, actor=actor, at=now, what="rescheduled", detail=due.isoformat())
         return intend(house, db, moved, now) if draft.state is DraftState.SCHEDULED else moved
+
+
+def move_to_slot(house: House, number: int, *, due: datetime, actor: str, now: datetime) -> Draft:
+    """Give a post the free slot of its channel at `due`, and its old slot back; an approval stays. Raises Refused."""
+    with house.store.write() as db:
+        draft = drafts.get(db, number, keep_others_off=True)
+        if draft.newsletter is not None or draft.after_id is not None:
+            raise Refused(f"Draft {number} goes with its newsletter, not into a slot: give it another time instead.")
+        if draft.state in (DraftState.PUBLISHED, DraftState.REJECTED):
+            raise Refused(f"Draft {number} is {draft.state}; it has no time any more.")
+        platform_of(house, draft.channel)
+        _leave_slot(db, draft, "")
+        moved = take_slot(house, db, draft, due, now)
+        drafts.remark(db, moved, actor=actor, at=now, what="moved to a slot", detail=due.isoformat())
+        return intend(house, db, moved, now) if draft.state is DraftState.SCHEDULED else moved
+
+
+def take_quote(
+    house: House,
+    number: int,
+    *,
+    begin: int,
+    stop: int,
+    seen: int,
+    actor: str,
+    now: datetime,
+    give_up_words: bool = False,
+) -> Draft:
+    """Put another line of the same episode in the place of a post's quote: the sentences from `begin` to `stop`.
+
+    The offsets are those of the newest digested reading. The post is written anew by the code that drafted it.
+    `seen` is the revision that the editor looked at. Words of an editor's own, and media, go only where
+    `give_up_words`. Raises Refused, StaleDraft or FalseQuote, and then nothing is changed.
+    """
+    with house.store.write() as db:
+        draft, post, digest = _quoting(db, number, seen=seen, give_up_words=give_up_words)
+        return _requote(house, db, draft, post, digest, (begin, stop), verdict=Verdict.SKIPPED, actor=actor, now=now)
+
+
+def stretch_quote(
+    house: House, number: int, edge: Edge, *, seen: int, actor: str, now: datetime, give_up_words: bool = False
+) -> Draft:
+    """Move one end of a post's quote by a sentence, as `take_quote` does it: never out of the lock."""
+    with house.store.write() as db:
+        draft, post, digest = _quoting(db, number, seen=seen, give_up_words=give_up_words)
+        place = moved(*_in_newest(db, post.quotes[0], digest.ref), edge)
+        return _requote(house, db, draft, post, digest, place, verdict=Verdict.EDITED, actor=actor, now=now)
 
 
 def approve_by_policy(house: House, now: datetime) -> int:
@@ -229,6 +287,81 @@ def _edit_post(house: House, db: Db, draft: Draft, edits: Mapping[str, str], *, 
         note="edited: text",
         edits={"text": text},
     )
+
+
+def _quoting(db: Db, number: int, *, seen: int, give_up_words: bool) -> tuple[Draft, Post, Digest]:
+    """A quote post that may get another quote, with what we say about its episode."""
+    draft = drafts.get(db, number, keep_others_off=True)
+    if draft.revision != seen:
+        raise StaleDraft(
+            f"Draft {number} is revision {draft.revision} now, you looked at {seen}: nothing was changed; look again."
+        )
+    post = thaw(drafts.revision(db, draft).payload)
+    if draft.kind is not Kind.QUOTE_POST or not isinstance(post, Post) or len(post.quotes) != 1:
+        raise Refused(f"Draft {number} is no post of one quote; its text can be edited instead.")
+    if ("text" in draft.edits or post.media or post.parts or post.warning) and not give_up_words:
+        raise Refused(
+            f"Draft {number} bears an editor's own words or media, which another quote would replace: "
+            "say that they may go, or edit the text."
+        )
+    digest = episodes.digest(db, post.quotes[0].ref.episode)
+    if digest is None:
+        raise Refused(f"The episode of draft {number} has not been digested yet; wait for the next pass.")
+    return draft, post, digest
+
+
+def _in_newest(db: Db, span: QuotedSpan, ref: EpisodeRef) -> tuple[Transcript, int, int]:
+    """Where a quote stands in the newest digested reading of its episode. Raises Refused where it does not."""
+    before = episodes.load(db, span.ref).transcript
+    transcript = episodes.load(db, ref).transcript
+    if before is not None and transcript is not None:
+        place = (span.begin, span.stop) if span.ref == ref else find(transcript, before.text[span.begin : span.stop])
+        if place is not None:
+            return transcript, *place
+    raise Refused("The episode was read anew and does not hold this quote any more: take another one.")
+
+
+def _requote(
+    house: House,
+    db: Db,
+    draft: Draft,
+    before: Post,
+    digest: Digest,
+    place: tuple[int, int],
+    *,
+    verdict: Verdict,
+    actor: str,
+    now: datetime,
+) -> Draft:
+    picked = next((each for each in digest.quotes if (each.begin, each.stop) == place), None)
+    quote = picked or taken(episodes.load(db, digest.ref), *place).quote
+    platform = platform_of(house, draft.channel)
+    post = quote_post(digest, quote, shape(house, draft.channel))
+    if post is None:
+        raise Refused(
+            f"“{_shortened(quote.text)}” is too long for channel '{draft.channel}', even without all the rest."
+        )
+    if (fault := fault_of(platform, post)) is not None:
+        raise Refused(fault)
+    prove_publication(db, post)
+    if post == before:
+        return draft
+    labels.record(db, draft=draft.id, quotes=before.quotes, verdict=verdict, actor=actor, at=now)
+    return drafts.revise(
+        db,
+        draft,
+        payload=freeze(post),
+        basis="",
+        title=draft.title,
+        actor=actor,
+        at=now,
+        note=f"quote: {_shortened(quote.text)}",
+        edits={"quote": quote.text},
+    )
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 def _names(db: Db, members: list[int]) -> set[str]:

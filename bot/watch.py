@@ -12,11 +12,11 @@ from datetime import date, datetime, timedelta
 
 from bot.errors import Rejected, Unsent
 from bot.house import House
-from bot.http import Door
 from bot.platforms.contract import Checks, Expires, Http, Platform, Refreshes
 from bot.store import checkups, events, subscribers
 from bot.store.checkups import Checkup
 from bot.store.database import Db
+from bot.ways import Ways
 
 EVERY = timedelta(days=1)
 # An account on which something was wrong is tried again sooner.
@@ -40,7 +40,7 @@ def watch(house: House, clock: Callable[[], datetime]) -> int:
     due = [name for name in house.channels if _due(house, name, clock())]
     if not due:
         return 0
-    with Door() as http, ThreadPoolExecutor(house.config.senders, thread_name_prefix="watch") as pool:
+    with Ways() as http, ThreadPoolExecutor(house.config.senders, thread_name_prefix="watch") as pool:
         for each in [pool.submit(_try, house, name, http, clock) for name in due]:
             each.result()
     return len(due)

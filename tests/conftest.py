@@ -33,6 +33,7 @@ path = "inbox"
 [newsletters.weekly]
 title = "The Test Post"
 sender = "The Test Post <weekly@example.org>"
+address = "The Test Post, 2 Proof Lane, Setterby"
 schedule = "0 9 * * 4"
 zone = "UTC"
 channel = "mail"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
 from bot.errors import NotSent, Rejected, Unknown, Unsent
-from bot.ledger import BACKOFF, LOOK_UP_LAG, Tier, absence_holds, next_try, state_after
+from bot.ledger import BACKOFF, LOOK_UP_LAG, Tier, absence_holds, next_look, next_try, state_after
 from bot.model.states import DELIVERY_STEPS, DRAFT_STEPS, DeliveryState, DraftState
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -51,3 +52,14 @@ def test_every_state_says_what_may_follow_it() -> None:
 def test_a_request_that_left_is_never_simply_forgotten() -> None:
     assert DeliveryState.CANCELLED not in DELIVERY_STEPS[DeliveryState.SENDING]
     assert not DELIVERY_STEPS[DeliveryState.ACCEPTED]
+
+
+def test_a_service_that_works_on_something_is_asked_ever_more_seldom() -> None:
+    first, asked = timedelta(minutes=1), [NOW]
+    while asked[-1] < NOW + timedelta(hours=1):
+        asked.append(next_look(NOW, asked[-1], first))
+    pauses = [after - before for before, after in pairwise(asked)]
+    assert pauses[:4] == [first] * 4
+    assert pauses == sorted(pauses)
+    assert pauses[-1] <= timedelta(minutes=15)
+    assert len(pauses) < 20

@@ -21,6 +21,7 @@ import numpy as np
 import regex
 from numpy.typing import NDArray
 
+from bot.model.episode import Episode, Segment, Transcript
 from bot.model.quote import Moment
 from bot.quotes import context, features, ranking
 from bot.quotes.blocks import blocks
@@ -95,6 +96,12 @@ def labelled(raw: dict[str, Any]) -> Labelled:
         np.array([numbers[row["spk"]] for row in rows]),
         tuple(_pairs(rows)),
     )
+
+
+def published(raw: dict[str, Any]) -> Episode:
+    """One episode of the material as a source would give it to the product."""
+    segments = tuple(Segment(" ".join(s["text"].split()), s["t0"], s["t1"], s["spk"]) for s in raw["sentences"])
+    return Episode(title=raw["title"], summary=raw["summary"], transcript=Transcript(segments))
 
 
 def _pairs(rows: list[dict[str, Any]], fewest: int = 6, away: float = 60.0) -> Iterator[tuple[int, int]]:

@@ -1,13 +1,14 @@
-"""Draws a blind rating sheet: sixty lines of several systems in random order, for a reader to judge.
+"""Draws a blind rating sheet: up to sixty lines of several systems in random order, for a reader to judge.
 
-    python -m benchmarks.quotes.rating_sheet FOLDER
+    python -m benchmarks.quotes.rating_sheet FOLDER [SEED]
     python -m benchmarks.quotes.rating_sheet --read FOLDER
 
-Six episodes of the labelled material, ten lines of each: our five best, by weights that were trained on all the other
-episodes; two of TextRank; two sentences drawn from those that pass the gates; one from all. FOLDER gets sheet.csv
-(number, text, and an empty column "postable": 1 where the line could be posted as it stands, else 0) and key.csv. The
-texts belong to others and may not be committed: FOLDER must lie outside the repository. `--read` prints the share of
-postable lines of each system and writes the verdicts, without a word of text, to benchmarks/quotes/judged.csv.
+SEED chooses the episodes (61), never those that taught what is postable. Six episodes of the labelled material, at most
+ten lines of each: our five best or fewer, by weights that were trained on all the other episodes; two of TextRank; two
+sentences drawn from those that pass the gates; one from all. FOLDER gets sheet.csv (number, text, and an empty column
+"postable": 1 where the line could be posted as it stands, else 0) and key.csv. The texts belong to others and may not
+be committed: FOLDER must lie outside the repository. `--read` prints the share of postable lines of each system and
+writes the verdicts, without a word of text, to benchmarks/quotes/judged.csv.
 """
 
 from __future__ import annotations
@@ -21,9 +22,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.quotes import baselines, measure, train
-from benchmarks.quotes.material import Array, loaders
-from bot.model.episode import Episode, Segment, Transcript
+from benchmarks.quotes import baselines, measure, postable, train
+from benchmarks.quotes.material import Array, loaders, published
 from bot.quotes import pick
 
 _EPISODES = 6
@@ -36,24 +36,24 @@ def main() -> None:
     match sys.argv[1:]:
         case ["--read", folder]:
             _read(Path(folder))
-        case [folder] if not Path(folder).resolve().is_relative_to(_ROOT):
-            _draw(Path(folder))
+        case [folder, *seed] if len(seed) < 2 and not Path(folder).resolve().is_relative_to(_ROOT):
+            _draw(Path(folder), *map(int, seed))
         case _:
             sys.exit(__doc__)
 
 
-def _draw(folder: Path) -> None:
-    draw = random.Random(61)  # noqa: S311
+def _draw(folder: Path, seed: int = 61) -> None:
+    draw = random.Random(seed)  # noqa: S311
     pool, vocabulary = measure.everything()
-    numbers = sorted(draw.sample(range(len(pool.episodes)), _EPISODES))
+    known = postable.episodes()
+    numbers = sorted(draw.sample([n for n in range(len(pool.episodes)) if n not in known], _EPISODES))
     groups = {(pool.episodes[n].show, pool.episodes[n].group) for n in numbers}
     others = [n for n, each in enumerate(pool.episodes) if (each.show, each.group) not in groups]
     model = train.weights_of(measure.trained(pool, vocabulary, others), vocabulary, episodes=len(others))
     rows = []
     for number, raw in enumerate(loaders().episodes()):
         if number in numbers:
-            segments = tuple(Segment(" ".join(s["text"].split()), s["t0"], s["t1"], s["spk"]) for s in raw["sentences"])
-            episode = Episode(title=raw["title"], summary=raw["summary"], transcript=Transcript(segments))
+            episode = published(raw)
             ranks = baselines.textrank(pool.episodes[number])
             texts = [" ".join(s["text"].split()) for s in raw["sentences"]]
             systems = {

@@ -23,10 +23,10 @@ def main() -> None:
     pool, vocabulary = measure.everything()
     numbers = range(len(pool.episodes))
     model = measure.trained(pool, vocabulary, numbers)
-    _write("episode", weights.written(weights_of(model, vocabulary, episodes=len(pool.episodes))))
+    write("episode", weights.written(weights_of(model, vocabulary, episodes=len(pool.episodes))))
     pairs = lines.read()
     fitted = lines.fit(pairs, np.ones(len(pairs.groups), dtype=bool))
-    _write(
+    write(
         "line",
         weights.lines(
             {
@@ -53,7 +53,8 @@ def weights_of(model: learn.Model, vocabulary: Sequence[str], *, episodes: int) 
     )
 
 
-def _write(name: str, text: str) -> None:
+def write(name: str, text: str) -> None:
+    """Puts weights where the package finds them."""
     (_WEIGHTS / f"{name}.json").write_text(text, encoding="utf-8")
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from bot import clock, review
+from bot import clock, deliver, review
+from bot.addresses import read_address
 from bot.cli.common import (
     actor_option,
     add_rows,
@@ -20,12 +22,14 @@ from bot.cli.common import (
     print_json,
     table,
 )
-from bot.cli.main import OK, REFUSED
+from bot.cli.main import ATTENTION, OK, REFUSED
 from bot.drafting.payload import thaw
 from bot.errors import Refused
 from bot.house import House, opened
-from bot.model.publication import Mail
+from bot.model.publication import Kind, Mail
 from bot.model.states import DraftState
+from bot.preflight import Finding, blocking, known
+from bot.prepare.inspection import asked, inspected
 from bot.store import deliveries, events
 from bot.store import drafts as stored
 from bot.store.drafts import OPEN, Draft
@@ -80,6 +84,8 @@ def show(
         approval = stored.approval(db, draft)
         told = events.of(db, f"draft:{number}")
         sent = deliveries.of_draft(db, number)
+        checked = draft.kind is Kind.EDITION and revision is None and draft.state is not DraftState.PUBLISHED
+        findings = inspected(house, db, draft, clock.now()) if checked else ()
     if as_html:
         if not isinstance(publication, Mail):
             raise Refused(f"Draft {number} is a post; it has no HTML.")
@@ -89,6 +95,7 @@ def show(
         print_json(
             _described(draft)
             | {"hash": content.hash, "publication": publication, "approval": approval, "history": told}
+            | {"preflight": findings}
         )
         return OK
     zone = _zone(house, draft)
@@ -100,6 +107,8 @@ def show(
         click.echo(f"Approved by {approval.actor} at {local(approval.at, zone)}: {approval.hash[:8]}")
     if draft.held_reason:
         click.echo(f"Why: {draft.held_reason}")
+    if findings:
+        click.echo(f"Pre-flight: {_counted(findings)}; 'pullquote drafts preflight {number}' lists them")
     for each in sent:
         click.echo(f"Delivery {each.id}: {each.state} {each.permalink or each.reason}".rstrip())
     if history:
@@ -111,6 +120,35 @@ def show(
         click.echo(f"From: {publication.sender}\nSubject: {publication.subject}\nPreheader: {publication.preheader}\n")
     click.echo(publication.text)
     return OK
+
+
+@drafts.command(epilog="Example: pullquote drafts preflight 3")
+@click.argument("number", type=int)
+@click.option("--no-dns", is_flag=True, help="Do not ask what the sender's domain publishes.")
+@json_option
+@config_option
+def preflight(config_path: Path | None, number: int, no_dns: bool, as_json: bool) -> int:
+    """Check an edition before it is approved.
+
+    Each line says how grave it is, what is wrong and what to do. What is grave stops an approval, unless the newsletter
+    says preflight = "warn". DNS is only asked where live = true, and nothing is stopped by its answer.
+    """
+    from bot.domains import Names
+
+    with opened(loaded(config_path)) as house:
+        with house.store.read() as db:
+            draft = stored.get(db, number)
+            records = None if no_dns else asked(house, db, draft, Names().records)
+            findings = inspected(house, db, draft, clock.now(), records=records)
+        if as_json:
+            print_json(findings)
+        else:
+            for each in findings:
+                click.echo(f"{each.level:5}  {each}")
+            if records is not None:
+                click.echo(f"DNS: {known(records)}.")
+            click.echo(f"Draft {number}: {_counted(findings)}." if findings else f"Draft {number}: all is in order.")
+    return ATTENTION if blocking(findings) else OK
 
 
 @drafts.command(epilog="Example: pullquote drafts edit 3 --set subject='What we measure' --set note:2='Do listen.'")
@@ -174,6 +212,19 @@ def approve(
                 refused += 1
                 click.echo(str(error), err=True)
     return REFUSED if refused else OK
+
+
+@drafts.command("try", epilog="Example: pullquote drafts try 10 me@example.org")
+@click.argument("number", type=int)
+@click.argument("address")
+@actor_option
+@config_option
+def try_(config_path: Path | None, number: int, address: str, actor: str) -> int:
+    """Send an edition to one address, as it is, with "[Test]" before the subject."""
+    wanted = read_address(address)
+    with opened(loaded(config_path)) as house:
+        click.echo(deliver.send_trial(house, number, wanted, actor=actor, clock=clock.now))
+    return OK
 
 
 @drafts.command(epilog="Example: pullquote drafts hold 3 --reason 'the guest asked us to wait'")
@@ -243,6 +294,11 @@ def reschedule(config_path: Path | None, number: int, when: str, actor: str) -> 
         moved = review.reschedule(house, number, due=instant(when, zone), actor=actor, now=clock.now())
     click.echo(f"Draft {number} is due {local(moved.due_at, zone)} {zone}.")
     return OK
+
+
+def _counted(findings: Sequence[Finding]) -> str:
+    stops = len(blocking(findings))
+    return f"{stops} to mend, {len(findings) - stops} to look at"
 
 
 def _zone(house: House, draft: Draft) -> str:

@@ -139,15 +139,15 @@ def _store(found: Loaded) -> Iterator[Finding]:
 
 def _channels(found: Loaded) -> Iterator[Finding]:
     from bot.house import channel_platforms
-    from bot.http import Door
     from bot.platforms.contract import Checks
+    from bot.ways import Ways
 
     try:
         platforms = channel_platforms(found)
     except ConfigError as error:
         yield from (Finding("channel", fault, fault=True) for fault in error.faults)
         return
-    with Door() as http:
+    with Ways() as http:
         for name, platform in platforms.items():
             if platform.leaves_home and not found.config.live:
                 yield Finding(

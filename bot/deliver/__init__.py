@@ -9,6 +9,7 @@ from bot.deliver.doubt import settle
 from bot.deliver.mailing import cancel_mailing, settle_mailing
 from bot.deliver.mailing import in_words as balance
 from bot.deliver.sending import Delivered
+from bot.deliver.trial import send_trial
 from bot.deliver.work import deliver
 
-__all__ = ["Delivered", "balance", "cancel_mailing", "deliver", "settle", "settle_mailing"]
+__all__ = ["Delivered", "balance", "cancel_mailing", "deliver", "send_trial", "settle", "settle_mailing"]

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from bot.deliver.mailing import Mailing
 from bot.deliver.pace import Listening, Pace
-from bot.deliver.sending import Sending, accepted_text, next_text, publication_of, publish_if_done
+from bot.deliver.sending import Sending
+from bot.deliver.texts import ACTOR, accepted_text, next_text, publication_of
 from bot.errors import Refused, Unsent
 from bot.house import House
 from bot.ledger import Tier, absence_holds
@@ -14,7 +15,7 @@ from bot.model.publication import Mail
 from bot.model.states import Act, DeliveryState
 from bot.platforms.contract import Finds, Platform, Receipt
 from bot.platforms.letters import Letters
-from bot.store import deliveries, steps, workers
+from bot.store import deliveries, drafts, steps, workers
 from bot.store.deliveries import Delivery
 
 # Looked up at every pass while a doubt is young, later as often as this.
@@ -49,14 +50,16 @@ def reconcile(sending: Sending, ready: list[str]) -> None:
     for delivery in doubtful:
         if delivery.channel not in ready:
             continue
-        pace = Pace(house, delivery.channel, sending.clock)
         platform = house.channels[delivery.channel]
-        if isinstance(platform, Letters):
-            with house.store.read() as db:
-                mail = publication_of(db, delivery)
-            if isinstance(mail, Mail) and pace.may_go():
-                Mailing(sending, delivery, mail, pace).reconsider()
-        elif _may_look(platform, delivery, sending.clock()) and pace.may_go():
+        with house.store.read() as db:
+            pace = Pace(house, delivery.channel, sending.clock, db)
+            free = pace.may_go(db)
+            content = publication_of(db, delivery) if isinstance(platform, Letters) else None
+        if not free:
+            continue
+        if isinstance(content, Mail):
+            Mailing(sending, delivery, content, pace).reconsider()
+        elif _may_look(platform, delivery, sending.clock()):
             _look_up(sending, platform, delivery, pace)
 
 
@@ -89,7 +92,7 @@ def settle(
             )
         if text.last and text.number == 1:
             settled = deliveries.confirm(db, delivery, actor=actor, permalink=permalink, at=now)
-            publish_if_done(db, settled.draft_id, now)
+            drafts.publish_what_is_there(db, [settled.draft_id], actor=ACTOR, at=now)
             return settled
         receipt = Receipt(remote_id or f"confirmed by {actor}", permalink, answer=f"confirmed by {actor}")
         return accepted_text(db, delivery, text, receipt, now)

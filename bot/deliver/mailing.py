@@ -15,7 +15,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.deliver.pace import Listening, Pace
-from bot.deliver.sending import ACTOR, Sending, hold, publish_if_done
+from bot.deliver.sending import Sending
+from bot.deliver.texts import ACTOR, hold
 from bot.drafting.payload import fingerprint
 from bot.errors import NotSent, Refused, Rejected, Unknown, Unsent
 from bot.house import House
@@ -24,7 +25,7 @@ from bot.model.publication import Mail
 from bot.model.states import BatchState, DeliveryState, RecipientState
 from bot.platforms.contract import Platform, Receipt
 from bot.platforms.letters import Letter, Letters, Outcome, Traces
-from bot.store import deliveries, events, mailings
+from bot.store import deliveries, drafts, events, mailings
 from bot.store.database import Db
 from bot.store.deliveries import Delivery
 from bot.store.mailings import Batch, Recipient, Result
@@ -90,10 +91,11 @@ class Mailing:
                 self.sending.done.stopped = why
                 return self._put_off(self.sending.clock(), f"stopped, {why}")
             now = self.sending.clock()
-            if not self.pace.may_go():
-                return self._put_off(now + timedelta(seconds=1), "waits for the service")
             with self.house.store.read() as db:
+                free = self.pace.may_go(db)
                 batch = mailings.next_batch(db, self.delivery.id, at=now)
+            if not free:
+                return self._put_off(now + timedelta(seconds=1), "waits for the service")
             if batch is None:
                 return self._rest_or_end()
             if not self._send(batch, public):
@@ -251,8 +253,8 @@ class Mailing:
         mailings.record(db, self.delivery.id, results, at=now)
         if later:
             waits = [each.retry_after for each in outcomes if isinstance(each, NotSent) and each.retry_after]
-            due = next_try(1, now, max(waits, default=None))
-            mailings.regroup(db, batch, later, due_at=due, at=now)
+            due = next_try(batch.rounds + 1, now, max(waits, default=None))
+            mailings.regroup(db, batch, later, due_at=due, at=now, put_off=True)
         if accepted and not self.delivery.texts_out:
             deliveries.note_out(db, self.delivery.id)
 
@@ -267,7 +269,9 @@ class Mailing:
         with self.house.store.read() as db:
             found = mailings.doubtful(db, self.delivery.id)
         for batch in found:
-            if self.pace.may_go() and _may_look(batch, self._service.facts.lag, self.sending.clock()):
+            with self.house.store.read() as db:
+                free = self.pace.may_go(db)
+            if free and _may_look(batch, self._service.facts.lag, self.sending.clock()):
                 self._settle(batch, public)
 
     def _settle(self, batch: Batch, public: str) -> None:
@@ -433,7 +437,7 @@ def cancel_mailing(house: House, number: int, *, reason: str, actor: str, now: d
 def finished(db: Db, delivery: Delivery, said: str, now: datetime, *, actor: str = ACTOR) -> None:
     """A mailing of which nothing is left to do and nothing in doubt."""
     deliveries.put(db, delivery, DeliveryState.ACCEPTED, reason=said, at=now, actor=actor)
-    publish_if_done(db, delivery.draft_id, now)
+    drafts.publish_what_is_there(db, [delivery.draft_id], actor=ACTOR, at=now)
 
 
 def in_words(tally: dict[RecipientState, int]) -> str:

@@ -27,13 +27,16 @@ def send_notices(sending: Sending, ready: list[str]) -> None:
     if not waiting or public is None:
         return
     house.store.together(lambda db: notices.doubt_what_was_sending(db, before=now - LEASE, at=now))
-    paces = {name: Pace(house, name, sending.clock) for name in {each.channel for each in waiting}}
+    with house.store.read() as db:
+        paces = {name: Pace(house, name, sending.clock, db) for name in {each.channel for each in waiting}}
     for notice in waiting:
         if house.frozen() is not None:
             return
         platform = house.channels[notice.channel]
         pace, known = paces[notice.channel], notice.newsletter in house.config.newsletters
-        if known and isinstance(platform, Letters) and pace.may_go():
+        with house.store.read() as db:
+            free = pace.may_go(db)
+        if known and free and isinstance(platform, Letters):
             _send(sending, notice, platform, public, pace)
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.errors import NotSent, Unsent
 from bot.house import House
+from bot.model.secret import Secret
 from bot.pacing import free_at, rest, used_up_until
 from bot.platforms.contract import Http, Reply, Timed
 from bot.platforms.facts import Per, Rate
+from bot.platforms.relaying import Relays, Session, Tls
 from bot.store import deliveries, events, gates
 from bot.store.database import Db
 from bot.store.gates import Gate
@@ -27,21 +30,15 @@ def shut_until(house: House, db: Db, channel: str, now: datetime) -> tuple[datet
 class Pace:
     """Says whether a channel may go on, and learns from what became of each request."""
 
-    def __init__(self, house: House, channel: str, clock: Callable[[], datetime]) -> None:
+    def __init__(self, house: House, channel: str, clock: Callable[[], datetime], db: Db) -> None:
         self._house = house
         self._channel = channel
         self._clock = clock
-        with house.store.read() as db:
-            self._gate = gates.get(db, channel)
+        self._gate = gates.get(db, channel)
 
-    def may_go(self) -> bool:
+    def may_go(self, db: Db) -> bool:
         now = self._clock()
-        if self._gate.shut(now):
-            return False
-        if not self._house.channels[self._channel].facts.rates:
-            return True
-        with self._house.store.read() as db:
-            return _rate(self._house, db, self._channel, now) is None
+        return not self._gate.shut(now) and _rate(self._house, db, self._channel, now) is None
 
     def heard(self, headers: Mapping[str, str]) -> None:
         """Listen to what an answer says is left."""
@@ -104,6 +101,13 @@ class Listening:
         if not isinstance(self._http, Timed):
             raise TypeError("this way out does not tell the time")
         return self._http.now()
+
+    def relay(
+        self, host: str, port: int, *, tls: Tls, user: str, password: Secret | None
+    ) -> AbstractContextManager[Session]:
+        if not isinstance(self._http, Relays):
+            raise TypeError("this way out does not speak SMTP")
+        return self._http.relay(host, port, tls=tls, user=user, password=password)
 
     def _heard(self, reply: Reply) -> Reply:
         self._pace.heard(reply.headers)

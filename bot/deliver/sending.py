@@ -1,4 +1,4 @@
-"""Sends one claimed delivery: checks everything once more, does its steps in order, records what became of each."""
+"""Sends one delivery that was checked: its one request, or its steps in their order, each recorded as it ends."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from bot.deliver.checking import Checked
 from bot.deliver.pace import Listening, Pace
-from bot.drafting.payload import fingerprint, thaw
+from bot.deliver.texts import Text, accepted_text, next_text, receipts_of
 from bot.errors import NotSent, Refused, Rejected, Unknown, Unsent
 from bot.house import House
-from bot.intend import platform_of, written
-from bot.ledger import LEASE, next_try, state_after
+from bot.ledger import LEASE, next_look, next_try, state_after
 from bot.model.publication import Mail, Medium, Post, Publication
-from bot.model.states import DRAFT_STEPS, Act, DeliveryState, DraftState, StepKind, StepState
+from bot.model.states import Act, DeliveryState, StepKind, StepState
 from bot.platforms.composing import media_of
 from bot.platforms.contract import (
     Deletes,
@@ -30,17 +30,12 @@ from bot.platforms.contract import (
     Uploaded,
     Uploads,
 )
-from bot.platforms.letters import Letters
-from bot.prepare.evidence import prove_publication
-from bot.store import deliveries, drafts, events, steps
+from bot.store import deliveries, steps
 from bot.store.database import Db
 from bot.store.deliveries import Delivery
 from bot.store.media import Shelf
 from bot.store.steps import Step
 
-ACTOR = "pullquote"
-# How soon a service is asked again whether it is done with an upload.
-_WORKING = timedelta(seconds=5)
 # A service that works on an upload for so long will not come to an end.
 _WORKING_AT_MOST = timedelta(hours=1)
 
@@ -65,27 +60,33 @@ class Delivered:
 
 
 @dataclass(frozen=True)
-class Text:
-    """The text of a delivery that is next: its place, its key and bytes, and whether it is the last one."""
+class Job:
+    """A checked delivery that a worker holds: SENDING where its request leaves next, CLAIMED where steps go ahead."""
 
-    number: int
-    key: str
-    body: bytes
-    last: bool
-    step: Step | None
-    before: tuple[Receipt, ...]
+    delivery: Delivery
+    checked: Checked
+    pace: Pace
 
 
 @dataclass(frozen=True)
-class Checked:
-    """What was checked once more before it goes out, and whether it goes out in several steps."""
+class Ended:
+    """What became of a job. `outcome` is still to be recorded; None where it has been, and `line` tells what it was.
 
-    publication: Publication
-    in_steps: bool
+    `fault` is one of ours that ends the pass.
+    """
+
+    job: Job
+    outcome: Receipt | Unsent | None = None
+    line: str = ""
+    fault: BaseException | None = None
 
 
 class Waits(Exception):
-    """The service still works on something that has to go ahead. Stays inside this module."""
+    """The service has worked on something that has to go ahead since then. Stays inside this module."""
+
+    def __init__(self, what: str, since: datetime) -> None:
+        super().__init__(f"the service still works on {what}")
+        self.since = since
 
 
 @dataclass(frozen=True)
@@ -101,19 +102,27 @@ class Sending:
     done: Delivered
     mail_out: Callable[[Sending, Delivery, Mail, Pace], str]
 
-    def send(self, delivery: Delivery, pace: Pace) -> str:
-        """Do what is left of a claimed delivery. Returns a line that tells what happened."""
-        if (why := self.house.frozen()) is not None:
-            return self._stop(delivery, why)
-        with self.house.store.read() as db:
-            checked = self._checked(db, delivery, self.clock())
-        if isinstance(checked, str):
-            doubt = checked
-            self.house.store.together(lambda db: hold(db, delivery, doubt, self.clock()))
-            self.done.add(held=1)
-            return f"{delivery.key}: held, {doubt}"
-        if isinstance(checked.publication, Mail) and isinstance(self.house.channels[delivery.channel], Letters):
-            return self.mail_out(self, delivery, checked.publication, pace)
+    def send(self, job: Job) -> Ended:
+        """Do what is left of a job."""
+        try:
+            if job.delivery.state is DeliveryState.SENDING:
+                return Ended(job, self._at_once(job))
+            if job.checked.to_readers and isinstance(job.checked.publication, Mail):
+                return Ended(job, line=self.mail_out(self, job.delivery, job.checked.publication, job.pace))
+            return Ended(job, line=self._in_steps(job))
+        except BaseException as fault:  # noqa: BLE001 - raised again by the pass, once the others are recorded
+            return Ended(job, fault=fault)
+
+    def _at_once(self, job: Job) -> Receipt | Unsent:
+        text = next_text(job.delivery, [])
+        outgoing = self.outgoing(job.delivery, text, [], job.checked.publication)
+        try:
+            return self._request(job.delivery, text, outgoing, Listening(self.http, job.pace))
+        except Unsent as failure:
+            return failure
+
+    def _in_steps(self, job: Job) -> str:
+        delivery, checked, pace = job.delivery, job.checked, job.pace
         http = Listening(self.http, pace)
         while True:
             claimed, known = delivery, self._steps(delivery, checked)
@@ -121,24 +130,30 @@ class Sending:
             try:
                 outgoing = self._ahead(claimed, text, known, checked, http)
             except Waits as waits:
-                return self._put_off(claimed, str(waits))
+                return self._put_off(claimed, waits)
             except Unsent as failure:
                 return self._fell_short(claimed, failure, pace)
-            if (outgoing.uploads or outgoing.prepared or text.number > 1) and (why := self.house.frozen()) is not None:
+            if (why := self.house.frozen()) is not None:
                 return self._stop(claimed, why)
-            sending = self.house.store.together(lambda db, claimed=claimed: self._begin(db, claimed))  # type: ignore[misc]
+            sending = self.house.store.together(lambda db, claimed=claimed: self.begin(db, [claimed])[0])  # type: ignore[misc]
             try:
                 receipt = self._request(sending, text, outgoing, http)
             except Unsent as failure:
-                return self._failed(sending, failure, pace)
+                return self.house.store.together(
+                    lambda db, sending=sending, failure=failure: self.failed(db, sending, failure, pace)  # type: ignore[misc]
+                )
             delivery = self.house.store.together(
                 lambda db, sending=sending, text=text, receipt=receipt: self._accept(  # type: ignore[misc]
                     db, sending, text, receipt, pace
                 )
             )
             if text.last:
-                self.done.add(accepted=1)
-                return f"{delivery.key}: accepted by {delivery.channel}"
+                return self.accepted(delivery)
+
+    def accepted(self, delivery: Delivery) -> str:
+        """Count what was accepted, and tell of it."""
+        self.done.add(accepted=1)
+        return f"{delivery.key}: accepted by {delivery.channel}"
 
     def outgoing(self, delivery: Delivery, text: Text, known: list[Step], publication: Publication) -> Outgoing:
         """What the platform is handed for one text: its bytes, and what went ahead of it."""
@@ -160,35 +175,6 @@ class Sending:
             return text.before
         with self.house.store.read() as db:
             return (*receipts_of(db, delivery.corrects or 0), *text.before)
-
-    def _checked(self, db: Db, delivery: Delivery, now: datetime) -> Checked | str:
-        """What goes out, where everything about it still holds; else why it must not go out after all, in words."""
-        # A thread that has begun is brought to its end: half of one is worse than a late one.
-        if now > delivery.late_at and delivery.texts_out == 0:
-            return f"too late: it was due at {delivery.due_at.isoformat(timespec='minutes')}"
-        if fingerprint(delivery.body) != delivery.body_hash:
-            return "the bytes to send are not those that were written down"
-        draft = drafts.get(db, delivery.draft_id)
-        content = drafts.revision(db, draft)
-        approval = drafts.approval(db, draft)
-        if approval is None or approval.hash != content.hash or delivery.revision != approval.revision:
-            return "what is to be sent is not what was approved"
-        if fingerprint(content.payload) != content.hash:
-            return "the stored content does not match its hash"
-        publication = thaw(content.payload)
-        try:
-            platform = platform_of(self.house, delivery.channel)
-            body, wanted = written(platform, publication, act=delivery.act, key=delivery.key, at=delivery.composed_at)
-            prove_publication(db, publication)
-        except Refused as error:
-            return str(error)
-        known = steps.of(db, delivery.id) if wanted else []
-        same = [(each.kind, each.key, each.body) for each in known] == [
-            (each.kind, each.key, each.body) for each in wanted
-        ]
-        if not same or fingerprint(body) != delivery.body_hash:
-            return "the approved content no longer makes the bytes that were written down: approve it again"
-        return Checked(publication, in_steps=bool(wanted))
 
     def _steps(self, delivery: Delivery, checked: Checked) -> list[Step]:
         if not checked.in_steps:
@@ -249,23 +235,26 @@ class Sending:
         done = StepState.DONE if column == "reference" else StepState.WAITING
         known = getattr(step, column) == found.reference
         state = done if found.ready else StepState.WORKING
+        since = now
         if known and state is step.state and not found.ready:
             if now - step.changed_at > _WORKING_AT_MOST:
                 raise NotSent(f"The service has worked on {what} since {step.changed_at:%H:%M} and does not finish.")
+            since = step.changed_at
         else:
             values = {column: found.reference, "state": state}
             self.house.store.together(lambda db: steps.change(db, step, at=now, **values))
         if not found.ready:
-            raise Waits(f"the service still works on {what}")
+            raise Waits(what, since)
 
     def _kept(self, platform: object) -> timedelta:
         assert hasattr(platform, "facts")  # noqa: S101 - every platform has them
         kept: timedelta = platform.facts.uploads_last
         return kept
 
-    def _begin(self, db: Db, delivery: Delivery) -> Delivery:
+    def begin(self, db: Db, claimed: list[Delivery]) -> list[Delivery]:
+        """Write down that the requests of some deliveries are about to leave."""
         now = self.clock()
-        return deliveries.begin(db, delivery, worker=self.worker, at=now, lease_until=now + LEASE)
+        return deliveries.begin(db, claimed, worker=self.worker, at=now, lease_until=now + LEASE)
 
     def _request(self, delivery: Delivery, text: Text, outgoing: Outgoing, http: Http) -> Receipt:
         platform = self.house.channels[delivery.channel]
@@ -306,24 +295,21 @@ class Sending:
         pace.went_well(db)
         return accepted_text(db, delivery, text, receipt, now)
 
-    def _failed(self, sending: Delivery, failure: Unsent, pace: Pace) -> str:
+    def failed(self, db: Db, sending: Delivery, failure: Unsent, pace: Pace) -> str:
+        """Record a request that brought no receipt. Returns a line that tells of it."""
         to, now = state_after(failure), self.clock()
         reason = _reason(failure)
-
-        def record(db: Db) -> None:
-            pace.failed(db, failure)
-            deliveries.end_attempt(
-                db,
-                sending,
-                to,
-                outcome=type(failure).__name__,
-                reason=reason,
-                answer=failure.answer,
-                at=now,
-                due_at=_due_again(sending, sending.attempts, failure, to, now),
-            )
-
-        self.house.store.together(record)
+        pace.failed(db, failure)
+        deliveries.end_attempt(
+            db,
+            sending,
+            to,
+            outcome=type(failure).__name__,
+            reason=reason,
+            answer=failure.answer,
+            at=now,
+            due_at=_due_again(sending, sending.attempts, failure, to, now),
+        )
         return self._counted(sending, to, reason)
 
     def _fell_short(self, claimed: Delivery, failure: Unsent, pace: Pace) -> str:
@@ -347,8 +333,9 @@ class Sending:
         self.house.store.together(record)
         return self._counted(claimed, to, reason)
 
-    def _put_off(self, claimed: Delivery, reason: str) -> str:
-        now = self.clock()
+    def _put_off(self, claimed: Delivery, waits: Waits) -> str:
+        now, reason = self.clock(), str(waits)
+        again = next_look(waits.since, now, self.house.channels[claimed.channel].facts.works)
         self.house.store.together(
             lambda db: deliveries.stop_short(
                 db,
@@ -358,7 +345,7 @@ class Sending:
                 reason=reason,
                 answer="",
                 at=now,
-                due_at=now + _WORKING,
+                due_at=again,
                 counts=0,
             )
         )
@@ -382,91 +369,8 @@ class Sending:
         return f"{delivery.key}: {to}, {reason}"
 
 
-def next_text(delivery: Delivery, known: list[Step]) -> Text:
-    """The text of a delivery that is next, or in doubt: the first that has no receipt. `known` are its steps."""
-    texts = [each for each in known if each.kind is StepKind.TEXT]
-    if not texts:
-        return Text(1, delivery.key, delivery.body, last=True, step=None, before=())
-    done = [each for each in texts if each.state is StepState.DONE]
-    following = texts[len(done)]
-    return Text(
-        number=len(done) + 1,
-        key=following.key,
-        body=following.body,
-        last=len(done) + 1 == len(texts),
-        step=following,
-        before=tuple(_receipt(each) for each in done),
-    )
-
-
-def receipts_of(db: Db, number: int) -> tuple[Receipt, ...]:
-    """The receipts of a published delivery, one for each text that is there."""
-    delivery = deliveries.get(db, number)
-    done = [each for each in steps.of(db, number) if each.kind is StepKind.TEXT and each.state is StepState.DONE]
-    if done:
-        return tuple(_receipt(each) for each in done)
-    return (Receipt(delivery.remote_id or "", delivery.permalink, delivery.answer, delivery.memo),)
-
-
-def accepted_text(db: Db, delivery: Delivery, text: Text, receipt: Receipt, now: datetime) -> Delivery:
-    """Record that a text is there: the delivery is accepted with the last one, and goes on before that."""
-    first = text.before[0] if text.before else receipt
-    if text.step is not None:
-        steps.change(
-            db,
-            text.step,
-            at=now,
-            state=StepState.DONE,
-            reference=receipt.remote_id,
-            permalink=receipt.permalink,
-            memo=receipt.memo,
-        )
-    if not text.last:
-        to = DeliveryState.CLAIMED if delivery.state is DeliveryState.SENDING else DeliveryState.PLANNED
-        return deliveries.go_on(db, delivery, to, texts_out=text.number, answer=receipt.answer, at=now)
-    accepted = deliveries.accept(
-        db,
-        delivery,
-        remote_id=first.remote_id,
-        permalink=first.permalink,
-        answer=receipt.answer,
-        memo=first.memo,
-        texts_out=text.number,
-        at=now,
-    )
-    if delivery.corrects is not None:
-        events.note(
-            db,
-            at=now,
-            actor=ACTOR,
-            subject=f"delivery:{delivery.corrects}",
-            what="corrected",
-            detail=f"{delivery.act}, by delivery {delivery.id}",
-        )
-    publish_if_done(db, delivery.draft_id, now)
-    return accepted
-
-
-def publish_if_done(db: Db, number: int, now: datetime) -> None:
-    """A draft is published when every delivery of its present revision that was not withdrawn has been accepted."""
-    draft = drafts.get(db, number)
-    if DraftState.PUBLISHED not in DRAFT_STEPS[draft.state]:
-        return
-    if deliveries.states_of(db, number, draft.revision) - {DeliveryState.CANCELLED} == {DeliveryState.ACCEPTED}:
-        drafts.move(db, draft, DraftState.PUBLISHED, actor=ACTOR, at=now)
-
-
-def _receipt(step: Step) -> Receipt:
-    return Receipt(step.reference, step.permalink, memo=step.memo)
-
-
 def _is_upload(step: Step) -> bool:
     return step.kind is StepKind.UPLOAD
-
-
-def publication_of(db: Db, delivery: Delivery) -> Publication:
-    """What a delivery publishes."""
-    return thaw(drafts.revision(db, drafts.get(db, delivery.draft_id), delivery.revision).payload)
 
 
 def _media(platform: Platform, publication: Publication) -> tuple[Medium, ...]:
@@ -482,11 +386,3 @@ def _due_again(delivery: Delivery, attempts: int, failure: Unsent, to: DeliveryS
         return delivery.due_at
     # The texts of a thread that are there took an attempt each; this one's waits begin anew.
     return next_try(attempts - delivery.texts_out, now, failure.retry_after if isinstance(failure, NotSent) else None)
-
-
-def hold(db: Db, delivery: Delivery, reason: str, now: datetime) -> None:
-    """Stop a delivery and its draft until somebody takes them up."""
-    deliveries.put(db, delivery, DeliveryState.HELD, reason=reason, at=now)
-    draft = drafts.get(db, delivery.draft_id)
-    if draft.state is DraftState.SCHEDULED:
-        drafts.withdraw(db, draft, to=DraftState.HELD, actor=ACTOR, at=now, reason=reason)

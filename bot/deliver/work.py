@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
+from queue import Empty, SimpleQueue
 
 from bot.deliver.anchor import spread_out
 from bot.deliver.doubt import reconcile, take_up
 from bot.deliver.mailing import mail_out
 from bot.deliver.notices import send_notices
-from bot.deliver.pace import Pace, shut_until
-from bot.deliver.sending import Delivered, Sending
+from bot.deliver.pace import shut_until
+from bot.deliver.sending import Delivered, Ended, Sending
+from bot.deliver.turns import Turns
 from bot.house import House
-from bot.http import Door
-from bot.ledger import LEASE
 from bot.store import deliveries, workers
+from bot.ways import Ways
 
 
 def deliver(house: House, clock: Callable[[], datetime], told: Callable[[str], None] = lambda _: None) -> Delivered:
     """Send everything that is due. `clock` gives the time, `told` hears a line for each delivery."""
     done = Delivered()
-    with workers.at_work(house.lock_folder) as worker, Door() as http:
+    with workers.at_work(house.lock_folder) as worker, Ways() as http:
         take_up(house, clock())
         if (why := house.frozen()) is not None:
             done.stopped = why
@@ -45,26 +48,52 @@ def _with_work(house: House, ready: list[str], now: datetime) -> list[str]:
 
 
 def _all(sending: Sending, channels: list[str], told: Callable[[str], None]) -> None:
-    if len(channels) == 1:
-        _channel(sending, channels[0], told)
-        return
-    number = min(sending.house.config.senders, len(channels))
-    with ThreadPoolExecutor(number, thread_name_prefix="sender") as pool:
-        for each in [pool.submit(_channel, sending, name, told) for name in channels]:
-            each.result()
+    """Send what is due on some channels, on each one after the other, until nothing is or the channel has to wait.
+
+    This thread writes the ledger in turns; the senders make requests, and record only what goes in steps. What ended
+    while a turn was being kept is recorded by the next: the more goes on at once, the more share the wait for the disk.
+    """
+    turns = Turns(sending)
+    waiting = deque(channels)
+    ended: SimpleQueue[Ended] = SimpleQueue()
+    finished: list[Ended] = []
+    under_way = 0
+    senders = min(sending.house.config.senders, len(channels))
+    with ThreadPoolExecutor(senders, thread_name_prefix="sender") as pool:
+        try:
+            while True:
+                turn = turns.take(finished, waiting, senders - under_way)
+                finished = []
+                for job in turn.jobs:
+                    pool.submit(lambda job=job: ended.put(sending.send(job)))  # type: ignore[misc]
+                    under_way += 1
+                for line in turn.lines:
+                    told(line)
+                if not under_way:
+                    return
+                finished = _whatever_has_ended(ended)
+                under_way -= len(finished)
+                for each in finished:
+                    if each.fault is not None:
+                        raise each.fault
+                    if each.line:
+                        told(each.line)
+                    waiting.append(each.job.delivery.channel)
+        except BaseException:
+            # Whatever ends the pass, an impatient person too: what is under way comes to its end and is recorded.
+            while finished or under_way:
+                if not finished:
+                    finished = _whatever_has_ended(ended)
+                    under_way -= len(finished)
+                turns.take(finished, deque(), 0)
+                finished = []
+            raise
 
 
-def _channel(sending: Sending, channel: str, told: Callable[[str], None]) -> None:
-    """Send what is due on one channel, one after the other, until nothing is or the channel has to wait."""
-    house = sending.house
-    pace = Pace(house, channel, sending.clock)
-    while sending.done.stopped is None and pace.may_go():
-        now = sending.clock()
-        claimed = house.store.together(
-            lambda db, now=now: deliveries.claim(  # type: ignore[misc]
-                db, worker=sending.worker, at=now, lease_until=now + LEASE, ready=[channel]
-            )
-        )
-        if claimed is None:
-            return
-        told(sending.send(claimed, pace))
+def _whatever_has_ended(ended: SimpleQueue[Ended]) -> list[Ended]:
+    """Waits for one; takes the others that have ended as well."""
+    found = [ended.get()]
+    with suppress(Empty):
+        while True:
+            found.append(ended.get_nowait())
+    return found

@@ -13,7 +13,8 @@ from werkzeug.routing import IntegerConverter, Map
 from bot import __version__, clock, hear, shipped
 from bot.collect import hubs
 from bot.collect.hubs import Question
-from bot.desk import accounts, drafts, readers, today
+from bot.desk import accounts, drafts, lines, quotes, readers, slots, standing, today
+from bot.desk.policy import GUARDS
 from bot.desk.sessions import Desk
 from bot.errors import Refused
 from bot.house import House
@@ -27,14 +28,6 @@ _LARGEST_FORM = 500_000
 _ASSETS = {"style.css": "text/css", "desk.css": "text/css", "desk.js": "text/javascript"}
 # Larger numbers are no draft's: PostgreSQL has none.
 _LARGEST_NUMBER = 2**31 - 1
-# Nothing is loaded from elsewhere, no script stands in a page, nobody frames one.
-_GUARDS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-    "img-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
 # What feeds bring may be a page or a drawing with script in it; opened by itself it can do nothing.
 _POWERLESS = "sandbox; default-src 'none'; frame-ancestors 'none'"
 _PLAIN = {"Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff"}
@@ -49,14 +42,14 @@ def application(house: House, now: Callable[[], datetime] = clock.now) -> Flask:
     app.before_request(_refuse_at_the_door)
     app.register_blueprint(readers.pages(house, now))
     desk = Desk(house, now)
-    for room in (today, drafts, accounts):
+    for room in (today, drafts, accounts, quotes, lines, slots, standing):
         rooms = room.pages(desk)
         rooms.before_request(desk.enter)
         app.register_blueprint(rooms)
 
     @app.after_request
     def guard(answer: Response) -> Response:
-        for name, value in _GUARDS.items():
+        for name, value in GUARDS.items():
             answer.headers.setdefault(name, value)
         return answer
 

@@ -23,6 +23,7 @@ from bot.model.publication import Mail, Post
 from bot.model.states import DRAFT_STEPS, DraftState
 from bot.platforms.composing import fault_of
 from bot.platforms.preview import preview
+from bot.prepare.inspection import inspected
 from bot.store import deliveries, drafts, editors, events
 from bot.store.codec import decode
 from bot.store.database import Db
@@ -220,9 +221,10 @@ def _draft(
             quotes = [proven(db, each) for each in publication.quotes]
             fields = _fields(db, draft)
             earlier = drafts.revision(db, draft, since or _compared(draft)) if draft.revision > 1 else None
+            editing = draft.state not in (DraftState.PUBLISHED, DraftState.REJECTED)
+            findings = inspected(desk.house, db, draft, now) if editing and isinstance(publication, Mail) else ()
     except Refused as error:
         return told(404, "No such draft", str(error))
-    editing = draft.state not in (DraftState.PUBLISHED, DraftState.REJECTED)
     platform = desk.house.channels.get(draft.channel)
     shown = preview(platform, publication) if isinstance(publication, Post) and platform is not None else None
     wrong = fault_of(platform, publication) if isinstance(publication, Post) and platform is not None else None
@@ -250,6 +252,7 @@ def _draft(
         wrong=wrong,
         fault=fault,
         editing=editing,
+        findings=findings,
         may=lambda right: Right[right] in rights,
         steps=DRAFT_STEPS[draft.state],
         live=desk.house.may_send(draft.channel),

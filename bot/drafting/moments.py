@@ -28,3 +28,10 @@ def link(url: str | None, moment: Moment | None) -> str | None:
         return url
     start = int(moment.start) - (0 if moment.exact else _LEAD_SECONDS)
     return f"{url.partition('#')[0]}#t={max(0, start)}"
+
+
+def from_before(url: str | None, moment: Moment | None) -> str | None:
+    """The address that plays from two seconds before a moment, for who listens to judge; None without either."""
+    if url is None or moment is None:
+        return None
+    return f"{url.partition('#')[0]}#t={max(0, int(moment.start) - _LEAD_SECONDS)}"

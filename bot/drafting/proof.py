@@ -32,7 +32,8 @@ def prove(publication: Publication, transcripts: Transcripts, names: Set[str]) -
     words = publication.words if not isinstance(publication, Mail) else _all_text(publication)
     # What has just been held against its place in the transcript need not be looked for once more.
     held = {quote.text for quote in publication.quotes}
-    prove_words(words, [each for each in transcripts.values() if each is not None], names | held)
+    passages = tuple(each for each in lock.quotations(words) if each not in held)
+    _prove(passages, [each for each in transcripts.values() if each is not None], names | held)
 
 
 def prove_words(text: str, transcripts: list[Transcript], names: Set[str]) -> None:
@@ -46,6 +47,8 @@ def prove_own_words(text: str, transcripts: list[Transcript], names: Set[str]) -
 
 
 def _prove(passages: tuple[str, ...], transcripts: list[Transcript], names: Set[str]) -> None:
+    if not passages:
+        return
     # A title may bear quotation marks of its own ("The “Best” Bread"); wherever it is named, they come along.
     allowed = {_bare(part) for name in names for part in (name, *lock.quotations(name), *lock.single_quotations(name))}
     for passage in dict.fromkeys(passages):

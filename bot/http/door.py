@@ -26,6 +26,7 @@ import logging
 import re
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -115,6 +116,7 @@ class Door:
     def __init__(self, patience: Patience | None = None, clock: Callable[[], datetime] = lambda: datetime.now(UTC)):
         self._patience = patience or Patience()
         self._clock = clock
+        self._watch = _Watch(self._patience.total)
         self._client = httpx.Client(
             timeout=httpx.Timeout(
                 connect=self._patience.connect,
@@ -153,7 +155,7 @@ class Door:
 
     def _ask(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes, doubt: _Doubt) -> Answer:
         host = _host(url)
-        with _Deadline(self._patience.total) as deadline:
+        with _Deadline(self._watch) as deadline:
             try:
                 request = self._client.build_request(
                     method, url, headers=headers, content=body, extensions={"trace": deadline.watch}
@@ -199,33 +201,73 @@ class Door:
         raise Unknown(said, answer=shown)
 
 
-class _Deadline:
-    """Cuts a connection when the time for a whole exchange is over: time-outs of each read do not stop a slow drip."""
+class _Watch:
+    """Cuts connections whose time is over: time-outs of each read do not stop a slow drip.
+
+    One thread looks after all exchanges of a door while there are any: a timer for each would be a thread for each.
+    """
 
     def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._under_way: set[_Deadline] = set()
+        self._changing = threading.Lock()
+        self._looking = False
+
+    def add(self, deadline: _Deadline) -> None:
+        with self._changing:
+            self._under_way.add(deadline)
+            if not self._looking:
+                self._looking = True
+                threading.Thread(target=self._look, name="deadlines", daemon=True).start()
+
+    def drop(self, deadline: _Deadline) -> None:
+        with self._changing:
+            self._under_way.discard(deadline)
+
+    def _look(self) -> None:
+        # Often enough that no exchange lasts a hundredth longer than it may.
+        while True:
+            time.sleep(max(self.seconds / 100, 0.001))
+            with self._changing:
+                over = [each for each in self._under_way if each.over]
+                self._looking = bool(self._under_way)
+                if not self._looking:
+                    return
+            for each in over:
+                each.cut()
+
+
+class _Deadline:
+    """The end of one exchange."""
+
+    def __init__(self, watch: _Watch) -> None:
         self.words = ""
-        self._seconds = seconds
+        self._watch = watch
+        self._ends = time.monotonic() + watch.seconds
         self._socket: socket.socket | None = None
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
 
     def __enter__(self) -> Self:
-        self._timer.start()
+        self._watch.add(self)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._timer.cancel()
+        self._watch.drop(self)
+
+    @property
+    def over(self) -> bool:
+        return not self.words and time.monotonic() >= self._ends
 
     def watch(self, event: str, info: Mapping[str, Any]) -> None:
         """httpx's `trace` extension: learn the socket as soon as there is one, before anything is sent over it."""
         if not event.endswith((".connect_tcp.complete", ".start_tls.complete")):
             return
         self._socket = info["return_value"].get_extra_info("socket")
-        if self.words:
+        if self.words or self.over:
+            self.cut()
             raise httpx.ConnectTimeout(self.words)
 
-    def _cut(self) -> None:
-        self.words = f"not finished within {self._seconds:g} seconds"
+    def cut(self) -> None:
+        self.words = f"not finished within {self._watch.seconds:g} seconds"
         if self._socket is not None:
             with suppress(OSError):
                 # The plain socket's own method: that of a TLS socket would first tear down the state a reader uses.

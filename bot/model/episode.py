@@ -55,6 +55,10 @@ class Transcript:
     segments: tuple[Segment, ...]
     events: tuple[Event, ...] = ()
 
+    def __hash__(self) -> int:
+        # Not over all segments: a text keeps its hash, and two transcripts of one text are told apart by comparing.
+        return hash(self.text)
+
     @cached_property
     def text(self) -> str:
         """The words of all segments, joined by one newline: the text that quotes are locked to."""

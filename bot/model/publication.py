@@ -105,6 +105,8 @@ class Post:
     @property
     def whole(self) -> tuple[Post, ...]:
         """Every text of the post as a post of its own: the first, then its parts. Only the first has link and card."""
+        if not self.parts:
+            return (self,)
         first = replace(self, parts=())
         following = replace(first, link=None, card=None, quoting=None)
         return (first, *(replace(following, text=each.text, media=each.media) for each in self.parts))

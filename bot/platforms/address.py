@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from bot.errors import ConfigError
 
-_AT_HOME = ("localhost", "127.0.0.1", "::1")
+AT_HOME = ("localhost", "127.0.0.1", "::1")
 
 
 def origin(server: str, *, example: str) -> str:
@@ -22,6 +22,6 @@ def origin(server: str, *, example: str) -> str:
         host = None
     if not host or parts.path not in ("", "/") or parts.query or "@" in parts.netloc:
         raise ConfigError([f"'server' is wrong: '{server}' is no server; write for example \"{example}\"."])
-    if parts.scheme != "https" and host not in _AT_HOME:
+    if parts.scheme != "https" and host not in AT_HOME:
         raise ConfigError([f"'server' is wrong: '{server}' would send the secret unencrypted; write https://{host}."])
     return f"{parts.scheme}://{parts.netloc}"

@@ -93,11 +93,20 @@ def _of_text(platform: Platform, post: Post, where: str) -> Iterator[str]:
     text = post.text.strip()
     if not text and not post.media:
         yield f"{where} is empty; a post without text cannot be sent; reject the draft instead."
-    if any("\ud800" <= character <= "\udfff" for character in text):
+    if _halves(text):
         yield f"{where} holds half of a character (a lone surrogate); type it anew."
     elif not fits(text, platform.limits()):
         said = " and ".join(f"{count(text, each)} of {each.maximum} {each.unit}" for each in platform.limits())
         yield f"{where} is too long for {platform.name}: {said}. Shorten it."
+
+
+def _halves(text: str) -> bool:
+    """Whether a text holds lone surrogates, which no encoding can bear."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _of_media(platform: Platform, post: Post) -> Iterator[str]:

@@ -85,8 +85,9 @@ class Facts:
     `media` is empty where posts bear none; `together` is how many media of any kind one post may bear, and with
     `needs_media` a post without any is refused. `alt` is the longest description, in characters; None where the service
     has no place for one, and then it is ours alone. `lag` is how long a post may take to show in a look-up.
-    `uploads_last` is how long an upload that no post bears is kept. `edit_within` and `delete_within` end the time in
-    which a post can still be changed; None: no end. `prices` are what the service asks for a request.
+    `uploads_last` is how long an upload that no post bears is kept, `works` how soon to ask a service that works on one
+    whether it is done (later more seldom). `edit_within` and `delete_within` end the time in which a post can still be
+    changed; None: no end. `prices` are what the service asks for a request.
     """
 
     docs: tuple[str, ...]
@@ -102,6 +103,7 @@ class Facts:
     rates: tuple[Rate, ...] = ()
     lag: timedelta = LOOK_UP_LAG
     uploads_last: timedelta = timedelta(hours=1)
+    works: timedelta = timedelta(seconds=5)
     edit_within: timedelta | None = None
     delete_within: timedelta | None = None
     sunsets: tuple[Sunset, ...] = ()

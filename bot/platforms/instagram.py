@@ -80,6 +80,8 @@ class Instagram:
         rates=(Rate(50, timedelta(days=1)),),
         # A container ends after 24 hours.
         uploads_last=timedelta(hours=23),
+        # "Once per minute" is what Meta recommends.
+        works=timedelta(minutes=1),
         sunsets=(SUNSET,),
         remarks=(
             "A link in a caption leads nowhere.",

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.header import Header
 from typing import ClassVar, Protocol, runtime_checkable
 
 from bot.errors import NotSent, Refused, Rejected, Unknown
 from bot.model.places import Place, filled
 from bot.model.publication import Mail
-from bot.platforms.contract import Http, Receipt
+from bot.platforms.contract import Http, Receipt, Timed
 
 Outcome = Receipt | Rejected | NotSent | Unknown
 """What became of one mail of a request: accepted, never, not now, or nobody knows."""
@@ -89,8 +90,12 @@ class Traces(Protocol):
         ...
 
 
+# What stands between or around addresses in a header, and in no address that we take.
+_SEPARATORS = frozenset(' ,;<>"')
+
+
 def refuse_controls(mail: Mail, letters: Sequence[Letter]) -> None:
-    """Raise Refused where what becomes a header holds a line break or another control character."""
+    """Raise Refused where what becomes a header holds a control character, or an address is not one address."""
     said = [("subject", mail.subject), ("sender", mail.sender)]
     said += [
         pair for each in letters for pair in (("address of a reader", each.address), ("name of a reader", each.name))
@@ -98,6 +103,31 @@ def refuse_controls(mail: Mail, letters: Sequence[Letter]) -> None:
     for what, text in said:
         if any(character < " " or "\x7f" <= character <= "\x9f" for character in text):
             raise Refused(f"The {what} holds a line break or another control character; write it anew.")
+    if any(_SEPARATORS & set(each.address) for each in letters):
+        raise Refused("The address of a reader is not one plain address; services would take it for several.")
+
+
+def refuse_forgotten(http: Http, *, since: datetime, kept: timedelta) -> None:
+    """Raise NotSent where a service may have forgotten what left at `since`: "not there" would prove nothing then."""
+    if isinstance(http, Timed) and http.now() - since >= kept:
+        raise NotSent(f"It left at {since:%Y-%m-%d %H:%M} UTC, and the service may have forgotten it; decide yourself.")
+
+
+def sender_of(mail: Mail) -> tuple[str, str]:
+    """The name and the plain address of whom a mail is from; the name is "" where there is none."""
+    before, _, after = mail.sender.rpartition("<")
+    name = before.strip()
+    if len(name) >= 2 and name[0] == name[-1] == '"':
+        name = name[1:-1].replace('\\"', '"').replace("\\\\", "\\")
+    return name, after.strip().removesuffix(">").strip()
+
+
+def mailbox(name: str, address: str) -> str:
+    """A name and an address as one header value. The name is quoted, so that no comma or dot in it means anything."""
+    if not name:
+        return address
+    quoted = name.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}" <{address}>'
 
 
 def list_headers(mail: Mail, letter: Letter, *, domain: str) -> dict[str, str]:
@@ -113,6 +143,11 @@ def list_headers(mail: Mail, letter: Letter, *, domain: str) -> dict[str, str]:
         headers["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
     # Out-of-office robots answer whatever does not say that a machine sent it.
     return {**headers, "Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "OOF, AutoReply"}
+
+
+def encoded(words: str) -> str:
+    """Words as a header may hold them (RFC 2047): ASCII, in pieces of at most 75 characters with spaces between."""
+    return " ".join(Header(words, "utf-8", maxlinelen=76, header_name="Subject").encode().split())
 
 
 def _label(newsletter: str) -> str:

@@ -15,6 +15,7 @@ from bot.errors import ConfigError, PullquoteError
 from bot.model.secret import Secret
 from bot.platforms.beehiiv import Beehiiv
 from bot.platforms.bluesky import Bluesky
+from bot.platforms.brevo import Brevo
 from bot.platforms.buttondown import Buttondown
 from bot.platforms.contract import Memory, Platform
 from bot.platforms.discord import Discord, DiscordWebhook
@@ -25,13 +26,18 @@ from bot.platforms.kit import Kit
 from bot.platforms.linkedin import LinkedIn, LinkedInMember
 from bot.platforms.listmonk import Listmonk
 from bot.platforms.mailchimp import Mailchimp
+from bot.platforms.mailgun import Mailgun
 from bot.platforms.mastodon import Mastodon
 from bot.platforms.matrix import Matrix
 from bot.platforms.mattermost import Mattermost
 from bot.platforms.memory import Forgetful
 from bot.platforms.outbox import Outbox
+from bot.platforms.postmark import Postmark
 from bot.platforms.resend import Resend
+from bot.platforms.sendgrid import SendGrid
+from bot.platforms.ses import Ses
 from bot.platforms.slack import Slack, SlackWebhook
+from bot.platforms.smtp import Smtp
 from bot.platforms.telegram import Telegram
 from bot.platforms.threads import Threads
 from bot.platforms.webhook import Webhook
@@ -62,6 +68,12 @@ _OWN: tuple[type[Platform], ...] = (
     Beehiiv,
     Webhook,
     Resend,
+    Postmark,
+    SendGrid,
+    Mailgun,
+    Brevo,
+    Smtp,
+    Ses,
 )
 _ENTRY_POINT = "pullquote.platforms"
 
@@ -94,8 +106,8 @@ def build(
 ) -> Platform:
     """One configured account. `folder` is where files of this channel belong, `secret` reads an environment variable.
 
-    A field of type Secret is written in the file as `<field>_env`, the name of the variable. A field of type Memory is
-    no setting: it gets `memory`, or one that ends with the process. Raises WrongSetting.
+    A field of type Secret (or `Secret | None`) is written in the file as `<field>_env`, the name of the variable. A
+    field of type Memory is no setting: it gets `memory`, or one that ends with the process. Raises WrongSetting.
     """
     hints = typing.get_type_hints(platform)
     fields = {each.name: each for each in dataclasses.fields(platform)}  # type: ignore[arg-type]
@@ -107,7 +119,7 @@ def build(
         name = wanted.get(key)
         if name is None:
             raise WrongSetting(key, _unknown(key, hints), tuple(wanted))
-        values[name] = _secret(key, value, secret) if hints[name] is Secret else _typed(key, value, hints[name])
+        values[name] = _secret(key, value, secret) if _is_secret(hints[name]) else _typed(key, value, hints[name])
     for key, name in wanted.items():
         if name not in values and fields[name].default is dataclasses.MISSING:
             raise WrongSetting(None, f"'{key}' is missing; the platform '{platform.name}' needs it.")
@@ -118,11 +130,15 @@ def build(
 
 
 def _written(name: str, kind: object) -> str:
-    return f"{name}_env" if kind is Secret else name
+    return f"{name}_env" if _is_secret(kind) else name
+
+
+def _is_secret(kind: object) -> bool:
+    return kind is Secret or kind == (Secret | None)
 
 
 def _unknown(key: str, hints: Mapping[str, object]) -> str:
-    if hints.get(key) is Secret:
+    if _is_secret(hints.get(key)):
         return f'secrets never stand in the file; write {key}_env = "THE_VARIABLE" and set it in the environment.'
     return f"unknown setting '{key}'"
 

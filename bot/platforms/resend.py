@@ -10,7 +10,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from email.utils import parseaddr
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -20,20 +19,33 @@ from bot.model.publication import Mail, Post, Publication
 from bot.model.secret import Secret
 from bot.platforms.contract import Http, Receipt, Reply
 from bot.platforms.facts import SKEW, CardBy, Facts
-from bot.platforms.letters import SPECIMEN, Letter, Outcome, list_headers, refuse_controls
+from bot.platforms.letters import SPECIMEN, Letter, Outcome, list_headers, refuse_controls, sender_of
+from bot.platforms.presented import demand_signed
 from bot.platforms.replies import field, objects, shown, words
+from bot.platforms.telling import Happening, Told
 from bot.text import Limit
 
 _KEY = "pullquote-letter"
 _PAGE, _PAGES = 100, 20
+_HAPPENINGS = {
+    "email.delivered": Happening.DELIVERED,
+    "email.delivery_delayed": Happening.DEFERRED,
+    "email.bounced": Happening.BOUNCED,
+    "email.suppressed": Happening.BOUNCED,
+    "email.complained": Happening.COMPLAINED,
+}
 
 
 @dataclass(frozen=True)
 class Resend:
-    """One account. `token` is an API key with the right to send; `reply_to` where answers go, if not to the sender."""
+    """One account. `token` is an API key with the right to send; `reply_to` where answers go, if not to the sender.
+
+    `webhook_secret` is the signing secret of its webhook ("whsec_…"); without it none is believed.
+    """
 
     token: Secret
     reply_to: str = ""
+    webhook_secret: Secret | None = None
     server: str = "https://api.resend.com"
 
     name: ClassVar[str] = "resend"
@@ -49,6 +61,7 @@ class Resend:
             "resend.com/docs/dashboard/emails/idempotency-keys",
             "resend.com/docs/api-reference/emails/list-emails",
             "resend.com/docs/api-reference/errors",
+            "resend.com/docs/webhooks/body-parameters",
         ),
         read=date(2026, 11, 28),
         card=CardBy.NOBODY,
@@ -103,6 +116,27 @@ class Resend:
                 return [found.get(address) for address in wanted]
         raise NotSent(f"More than {_PAGE * _PAGES} mails were sent since; Resend's own log has to be searched.")
 
+    def events(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Sequence[Told]:
+        """What a webhook tells, signed as Standard Webhooks says (Resend sends through Svix)."""
+        demand_signed(headers, body, self.webhook_secret, now=now)
+        said = json.loads(body)
+        happening = _HAPPENINGS.get(field(said, "type"))
+        if happening is None:
+            return ()
+        to = said["data"].get("to") if isinstance(said.get("data"), Mapping) else None
+        made = _moment(field(said, "created_at"))
+        return (
+            Told(
+                event=headers["svix-id"],
+                happening=happening,
+                at=made or now,
+                address=str(to[0]) if isinstance(to, list) and to else "",
+                letter=_tag(said["data"]),
+                remote_id=field(said, "data", "email_id"),
+                reason=field(said, "data", "bounce", "message"),
+            ),
+        )
+
     def check(self, http: Http) -> str:
         """Ask for the domains, and look whether one of them is verified."""
         reply = http.repeatable("GET", f"{self.server}/domains", headers=self._headers)
@@ -123,7 +157,7 @@ class Resend:
 
     def _one(self, mail: Mail, letter: Letter) -> dict[str, Any]:
         own = letter.filled(mail)
-        _, sender = parseaddr(mail.sender)
+        _, sender = sender_of(mail)
         message: dict[str, Any] = {
             "from": mail.sender,
             "to": [letter.address],
@@ -161,10 +195,24 @@ def _outcomes(reply: Reply, number: int) -> list[Outcome]:
     ]
 
 
+def _tag(data: Mapping[str, Any]) -> str:
+    """Our letter's key among the tags, which are a list of names and values, or one object."""
+    tags = data.get("tags")
+    if isinstance(tags, Mapping):
+        return field(tags, _KEY)
+    return next((field(each, "value") for each in objects(data, "tags") if field(each, "name") == _KEY), "")
+
+
 def _before(listed: Mapping[str, Any], moment: datetime) -> bool:
-    """Whether a mail of the list was made before a moment. Its time looks like "2026-11-25 09:00:00.123+00"."""
+    """Whether a mail of the list was made before a moment."""
+    made = _moment(field(listed, "created_at"))
+    return made is not None and made < moment
+
+
+def _moment(text: str) -> datetime | None:
+    """A time as Resend writes it, "2026-11-25 09:00:00.123+00" or in ISO form; None where it is none."""
     try:
-        made = datetime.fromisoformat(field(listed, "created_at").replace(" ", "T"))
+        made = datetime.fromisoformat(text.replace(" ", "T"))
     except ValueError:
-        return False
-    return made.tzinfo is not None and made < moment
+        return None
+    return made if made.tzinfo is not None else None

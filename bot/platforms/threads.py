@@ -79,6 +79,8 @@ class Threads:
         rates=(Rate(250, timedelta(days=1)),),
         # A container ends after 24 hours.
         uploads_last=timedelta(hours=23),
+        # "Once per minute" is what Meta recommends.
+        works=timedelta(minutes=1),
         remarks=(
             "A post cannot be edited; corrections answer it, or it is deleted.",
             "Pictures and films are fetched from a public address of ours.",

@@ -25,6 +25,8 @@ from bot.store.drafts import Draft, NewDraft
 
 ACTOR = "pullquote"
 QUOTES_KEPT = 5
+# What an editor chose or wrote outlives a new reading of the episode.
+_KEPT = {"text": "the edited text", "quote": "the quote that an editor chose"}
 # How many of the newest posts and editions of a show are looked at, so that a line does not come again.
 _MEMORY = {Kind.QUOTE_POST: 100, Kind.EDITION: 6}
 
@@ -107,8 +109,8 @@ def _draft(db: Db, new: NewDraft, post: Post, now: datetime) -> tuple[int, int]:
         return 1, 0
     if found.state in (DraftState.PUBLISHED, DraftState.REJECTED):
         return 0, 0
-    if "text" in found.edits:
-        _tell(db, f"draft:{found.id}", "source changed", "the episode was read anew; the edited text was kept", now)
+    if kept := [_KEPT[field] for field in _KEPT if field in found.edits]:
+        _tell(db, f"draft:{found.id}", "source changed", f"the episode was read anew; {kept[0]} was kept", now)
         return 0, 0
     return 0, _revise(db, found, new, now)
 

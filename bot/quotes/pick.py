@@ -9,34 +9,25 @@ from dataclasses import dataclass
 from bot.model.episode import Episode, Transcript
 from bot.model.quote import Moment, Quote
 from bot.quotes import lock, ranking, weights
-from bot.quotes.alarms import alarms, held
-from bot.quotes.blocks import AD, blocks, shut
-from bot.quotes.gates import LONGEST, SHORTEST, gates, is_english
-from bot.quotes.opening import Replay, replay
+from bot.quotes.blocks import AD
+from bot.quotes.gates import LONGEST
+from bot.quotes.heard import EXPLAINED, REPAIRED, Heard
+from bot.quotes.opening import Replay
 from bot.quotes.reasons import THE_SHOWS_OWN, reasons
-from bot.quotes.scene import Scene, Spoken, scene
+from bot.quotes.scene import Spoken
 from bot.quotes.spread import Option, spread, stems
 from bot.quotes.timing import Timeline
 from bot.quotes.weights import EpisodeWeights
-from bot.quotes.words import COMMON, tokens
+from bot.quotes.words import tokens
 
 GENERIC = "rated by rules that hold in any language: the model knows English only"
-FOREIGN = "it is in another language than the rest"
-TEASER = "a teaser: the show plays these words again later"
-REPEATED = "a caption that repeats the one before"
 
 _GAP = 30.0
 _LEAST_OPTIONS, _OPTIONS_EACH = 60, 25
 _PARTS = 6
-# Of an English sentence half the words are among the few hundred commonest, of others one in ten happens to look so.
-_LEAST_COMMON, _CLEARLY_ENGLISH = 0.2, 0.5
 _RUN_SENTENCES = 3
-# A run may repair a line that is too short by itself; nothing else.
-_REPAIRED = frozenset({"too short to stand by itself"})
-# Inside a run, what points back points at the sentence before it.
-_EXPLAINED = frozenset(
-    {"too short to stand by itself", "begins with a word that points back", "an answer without its question"}
-)
+# Such a share of the picks is given in any case, more only where each is likely enough to be postable as it stands.
+_IN_ANY_CASE, _LIKELY = 0.5, 0.4
 
 
 @dataclass(frozen=True)
@@ -65,13 +56,13 @@ def pick(
 ) -> tuple[Quote, ...]:
     """The best lines of an episode, best first, none where nothing is fit to be quoted (`why_none` says why).
 
-    At least 30 seconds apart where times are known and the episode is longer than five minutes. `earlier` are the
-    texts of quotes that already ran: what says the same is not picked again. `model` are a host's own weights; the
-    shipped ones without.
+    Fewer than `top`, but at least half of it, where few are likely to be postable as they stand. At least 30 seconds
+    apart where times are known and the episode is longer than five minutes. `earlier` are the texts of quotes that
+    already ran: what says the same is not picked again. `model` are a host's own weights; the shipped ones without.
     """
     if episode.transcript is None or top < 1:
         return ()
-    judged = _Judged.of(episode.transcript, scene(episode), episode, model or weights.episode())
+    judged = _Judged.of(episode, model or weights.episode())
     spoken = judged.spoken
     words = sum(len(s.words) for s in spoken)
     picked = spread(
@@ -81,14 +72,18 @@ def pick(
         most_words=max(70, min(60 * top, words // 10)),
         earlier=tuple(stems(tokens(text)) for text in earlier),
     )
-    return tuple(_quote(episode.transcript, judged, option) for option in picked)
+    kept = [option for rank, option in enumerate(picked) if rank < top * _IN_ANY_CASE or _is_worth_it(option)]
+    return tuple(_quote(episode.transcript, judged, option) for option in kept)
 
 
-def judge(episode: Episode) -> tuple[Candidate, ...]:
-    """Every sentence of the episode's transcript, in order, with its score, gates, alarms and reasons."""
+def judge(episode: Episode, *, model: EpisodeWeights | None = None) -> tuple[Candidate, ...]:
+    """Every sentence of the episode's transcript, in order, with its score, gates, alarms and reasons.
+
+    By the shipped weights where no `model` is given.
+    """
     if episode.transcript is None:
         return ()
-    judged = _Judged.of(episode.transcript, scene(episode), episode, weights.episode())
+    judged = _Judged.of(episode, model or weights.episode())
     return tuple(judged.candidate(index) for index in range(len(judged.spoken)))
 
 
@@ -113,61 +108,34 @@ def why_none(candidates: tuple[Candidate, ...]) -> str:
 
 @dataclass(frozen=True)
 class _Judged:
-    """The sentences of an episode with their scores and gates; what is said about one is put into words when asked.
+    """The sentences of an episode with their scores; what is said about one is put into words when asked.
 
-    `english` says whether the whole is, `speaks` whether each sentence is. `rows` are the features, `chosen` the
-    sentences that the show's makers chose, `heard` the events beside a sentence, `parts` the chapter that each belongs
+    `rows` are the features, `chosen` the sentences that the show's makers chose, `parts` the chapter that each belongs
     to.
     """
 
-    spoken: tuple[Spoken, ...]
-    english: bool
-    speaks: list[bool]
+    heard: Heard
     scores: list[float]
     rows: list[list[float]]
-    gates: list[tuple[str, ...]]
     chosen: frozenset[int]
-    heard: dict[int, tuple[str, ...]]
-    hosts: frozenset[str]
     parts: list[int]
 
     @classmethod
-    def of(cls, transcript: Transcript, stage: Scene, episode: Episode, model: EpisodeWeights) -> _Judged:
-        spoken = stage.spoken
-        if not spoken:
-            return cls((), True, [], [], [], [], frozenset(), {}, frozenset(), [])
-        named = blocks(spoken)
-        english = is_english([word for s in spoken for word in s.words])
-        speaks = [_is_english(s, english) for s in spoken]
-        scores, rows = ranking.rank(stage, named, model)
-        played = replay(spoken)
-        chosen = makers_own(episode, spoken, named, played)
-        closed = shut(spoken, named, stage.hosts)
-        barred = []
-        for index, s in enumerate(spoken):
-            previous = spoken[index - 1] if index else None
-            found = gates(s, blocks=closed[index], previous=previous, english=speaks[index])
-            found += held(s) if speaks[index] else ()
-            if index in played.teaser:
-                found += (TEASER,)
-            if previous is not None and s.words and s.words == previous.words:
-                found += (REPEATED,)
-            barred.append(found)
+    def of(cls, episode: Episode, model: EpisodeWeights) -> _Judged:
+        heard = Heard.of(episode)
+        if not heard.spoken:
+            return cls(heard, [], [], frozenset(), [])
+        scores, rows = ranking.rank(heard.scene, heard.blocks, model)
+        chosen = makers_own(episode, heard.spoken, heard.blocks, heard.played)
         rated = [0.9 + 0.1 * x if index in chosen else 0.9 * x for index, x in enumerate(scores)]
-        heard = _events(transcript, spoken)
-        return cls(spoken, english, speaks, rated, rows, barred, chosen, heard, stage.hosts, _parts(episode, spoken))
+        return cls(heard, rated, rows, chosen, _parts(episode, heard.spoken))
 
-    def alarms(self, index: int) -> tuple[str, ...]:
-        found = alarms(
-            self.spoken[index],
-            previous=self.spoken[index - 1] if index else None,
-            following=self.spoken[index + 1] if index + 1 < len(self.spoken) else None,
-            events=self.heard.get(index, ()),
-        )
-        return (*found, FOREIGN) if self.speaks[index] != self.english else found
+    @property
+    def spoken(self) -> tuple[Spoken, ...]:
+        return self.heard.spoken
 
     def reasons(self, index: int) -> tuple[str, ...]:
-        why = reasons(self.spoken[index].words, self.rows[index]) if self.speaks[index] else (GENERIC,)
+        why = reasons(self.spoken[index].words, self.rows[index]) if self.heard.speaks[index] else (GENERIC,)
         return (THE_SHOWS_OWN, *why) if index in self.chosen else why
 
     def candidate(self, index: int) -> Candidate:
@@ -180,20 +148,11 @@ class _Judged:
             s.moment.start if s.moment else None,
             s.moment.end if s.moment else None,
             self.scores[index],
-            self.gates[index],
-            self.alarms(index),
+            self.heard.gates[index],
+            self.heard.alarms(index),
             self.reasons(index),
             s.moment,
         )
-
-
-def _is_english(sentence: Spoken, whole: bool) -> bool:
-    """Whether a sentence is English: as the whole transcript is, unless its own words clearly say otherwise."""
-    words = sentence.words
-    if len(words) < SHORTEST:
-        return whole
-    common = sum(word in COMMON for word in words) / len(words)
-    return common >= _LEAST_COMMON if whole else common >= _CLEARLY_ENGLISH
 
 
 def _parts(episode: Episode, spoken: tuple[Spoken, ...]) -> list[int]:
@@ -225,30 +184,18 @@ def _soundbites(episode: Episode, spoken: tuple[Spoken, ...]) -> frozenset[int]:
     return frozenset(found)
 
 
-def _events(transcript: Transcript, spoken: tuple[Spoken, ...]) -> dict[int, tuple[str, ...]]:
-    """For each sentence the labels of what was heard in it or right behind it."""
-    found: dict[int, tuple[str, ...]] = {}
-    begins = [s.begin for s in spoken]
-    for event in transcript.events:
-        if 0 <= event.segment < len(transcript.segments):
-            index = bisect_right(begins, transcript.offsets[event.segment] + event.offset - 1) - 1
-            if index >= 0:
-                found[index] = (*found.get(index, ()), event.label)
-    return found
-
-
 def _options(judged: _Judged, *, top: int) -> list[Option]:
     """Single sentences and short runs that pass the gates, the best of them: enough for `top` that lie apart."""
     found = []
-    spoken, gates = judged.spoken, judged.gates
+    spoken, gates = judged.spoken, judged.heard.gates
     for first, opening in enumerate(spoken):
-        if not _REPAIRED.issuperset(gates[first]):
+        if not REPAIRED.issuperset(gates[first]):
             continue
         words: list[str] = []
         worth = 0.0
         for last in range(first, min(first + _RUN_SENTENCES, len(spoken))):
             s = spoken[last]
-            if last > first and not (s.turn == opening.turn and s.punctuated and _EXPLAINED.issuperset(gates[last])):
+            if last > first and not (s.turn == opening.turn and s.punctuated and EXPLAINED.issuperset(gates[last])):
                 break
             words = words + s.words
             worth += judged.scores[last] * len(s.words)
@@ -265,13 +212,19 @@ def _options(judged: _Judged, *, top: int) -> list[Option]:
                     opening.moment,
                     judged.parts[first],
                     all(index in judged.chosen for index in range(first, last + 1)),
-                    opening.speaker in judged.hosts,
+                    opening.speaker in judged.heard.scene.hosts,
+                    judged.heard.speaks[first],
                     " ".join(each.text for each in spoken[first : last + 1]),
                     words,
                 )
             )
     found.sort(key=lambda option: (-option.favoured, -option.score, option.first))
     return found[: max(_LEAST_OPTIONS, _OPTIONS_EACH * top)]
+
+
+def _is_worth_it(option: Option) -> bool:
+    """Whether a line is worth a longer list; of other languages than English nobody can tell."""
+    return option.favoured or option.chance is None or option.chance >= _LIKELY
 
 
 def _length(spoken: tuple[Spoken, ...]) -> float:
@@ -283,9 +236,7 @@ def _length(spoken: tuple[Spoken, ...]) -> float:
 def _quote(transcript: Transcript, judged: _Judged, option: Option) -> Quote:
     run = range(option.first, option.last + 1)
     begin, stop = judged.spoken[option.first].begin, judged.spoken[option.last].stop
-    trims = _tidy(transcript, begin, stop)
-    inside = {"the next sentence takes something back", "the next sentence denies it"}
-    warned = [alarm for i in run for alarm in judged.alarms(i) if i == option.last or alarm not in inside]
+    trims = tidy(transcript, begin, stop)
     quote = Quote(
         text=lock.derive(transcript, begin, stop, trims),
         begin=begin,
@@ -294,14 +245,14 @@ def _quote(transcript: Transcript, judged: _Judged, option: Option) -> Quote:
         moment=Timeline.of(transcript).moment(begin, stop),
         score=max(0.0, min(option.value, 1.0)),
         reasons=tuple(dict.fromkeys(reason for i in run for reason in judged.reasons(i)))[:5],
-        alarms=tuple(dict.fromkeys(warned)),
+        alarms=judged.heard.alarms_of_run(option.first, option.last),
         trims=trims,
     )
     lock.check(transcript, quote)
     return quote
 
 
-def _tidy(transcript: Transcript, begin: int, stop: int) -> tuple[str, ...]:
+def tidy(transcript: Transcript, begin: int, stop: int) -> tuple[str, ...]:
     """An opening "So," goes where what is left begins with a capital as it stands: nothing is ever re-cased."""
     plain = lock.derive(transcript, begin, stop, ())
     trimmed = lock.derive(transcript, begin, stop, ("opening words",))

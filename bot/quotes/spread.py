@@ -7,7 +7,7 @@ from functools import cached_property
 
 from bot.model.quote import Moment
 from bot.quotes.context import stem
-from bot.quotes.standing import cost
+from bot.quotes.postable import chance
 from bot.quotes.words import FUNCTION
 
 # Carbonell & Goldstein 1998 call it lambda: how much being new counts against being good.
@@ -26,6 +26,7 @@ class Option:
     """A run of whole sentences that may be picked: numbers `first` to `last` of the scene, both included.
 
     `part` numbers the chapter, or the stretch of the episode where it has none. `favoured` are the show's own picks.
+    `english` says whether what is known of English lines may be asked of it.
     """
 
     first: int
@@ -36,13 +37,19 @@ class Option:
     part: int
     favoured: bool
     by_host: bool
+    english: bool
     text: str
     said: list[str]
 
     @cached_property
+    def chance(self) -> float | None:
+        """How likely the line could be posted as it stands; None in other languages than English."""
+        return chance(self.text, self.words, self.score) if self.english else None
+
+    @cached_property
     def value(self) -> float:
-        """The score less what the line costs for leaning on the talk around it; it may fall below 0."""
-        return self.score - cost(self.text, self.words)
+        """What it is chosen by, 0 to 1: striking and postable count alike, so that a desk's own weights are heard."""
+        return self.score if self.chance is None else (self.score + self.chance) / 2
 
     @cached_property
     def stems(self) -> frozenset[str]:

@@ -1,14 +1,11 @@
-"""How well a line stands by itself on the page, beyond what the gates forbid: what an editor would frown at.
+"""How a line leans on the talk around it, beyond what the gates forbid: what an editor would frown at.
 
-The ranking says which moments of an episode are striking; a striking moment may still be said in a way that nobody
-would print. Each finding costs a line a part of its score when the picks are chosen, and nothing in the ranking.
+Patterns only; what each of them costs a line its chance of being printed is learnt (`postable.py`).
 """
 
 from __future__ import annotations
 
 import regex
-
-from bot.quotes.ranking import score_line
 
 _TAKES_UP = r"""
     ^(?:but|however|so|and|because|or|then|now|also|though|plus|therefore|meanwhile|again|anyway|instead|finally)\b
@@ -40,27 +37,23 @@ _THINKS_ALOUD = r"""
   | \b(?:obviously|basically|actually|literally)\b | \bfor\ (?:example|instance)\b | \b(?:a\ bunch|a\ lot)\ of\b
   | \breally\ (?:got\ to|just)\b | \b(\w+)\ \1\b
 """
-# Found by reading picks of interviews line by line; the prices are guesses on the scale of the score, 0 to 1.
-_FINDINGS = tuple(
-    (price, regex.compile(pattern, regex.IGNORECASE | regex.VERBOSE))
-    for price, pattern in (
-        (0.20, _TAKES_UP),
-        (0.20, _POINTS_AT),
-        (0.15, _STANDS_FOR),
-        (0.25, _TO_THE_ROOM),
-        (0.12, _THINKS_ALOUD),
+_FINDINGS = {
+    name: regex.compile(pattern, regex.IGNORECASE | regex.VERBOSE)
+    for name, pattern in (
+        ("takes_up", _TAKES_UP),
+        ("points_at", _POINTS_AT),
+        ("stands_for", _STANDS_FOR),
+        ("to_the_room", _TO_THE_ROOM),
+        ("thinks_aloud", _THINKS_ALOUD),
     )
-)
-_LONG, _FOR_EACH_WORD_MORE = 26, 0.01
-# What a line loses that the model of single lines finds nothing in.
-_PLAIN = 0.3
+}
+NAMES: tuple[str, ...] = tuple(_FINDINGS)
 
 
-def cost(text: str, words: int) -> float:
-    """What a line of so many `words` loses for leaning on the talk around it and for saying little by itself.
+def findings(text: str) -> list[float]:
+    """Which of `NAMES` are found in a line, 1.0 for each that is.
 
-    On the scale of the score (0 to 1).
+    It takes up a thread, points at something unseen, begins with a word that stands for another, speaks to somebody in
+    the room, or was thought while it was said.
     """
-    found = sum(price for price, pattern in _FINDINGS if pattern.search(text))
-    plain = _PLAIN * (1.0 - score_line(text))
-    return found + plain + max(0, words - _LONG) * _FOR_EACH_WORD_MORE
+    return [float(pattern.search(text) is not None) for pattern in _FINDINGS.values()]

@@ -37,6 +37,15 @@ class LineWeights:
     characters: dict[str, float]
 
 
+@dataclass(frozen=True)
+class PostableWeights:
+    """A linear model of whether a line could be posted as it stands: one weight for each feature, and what is added."""
+
+    about: str
+    bias: float
+    features: dict[str, float]
+
+
 @cache
 def episode() -> EpisodeWeights:
     """The shipped weights for sentences of a transcript."""
@@ -95,6 +104,13 @@ def line() -> LineWeights:
     """The weights for a line without any context."""
     raw = json.loads(_text("line"))
     return LineWeights(raw["about"], raw["features"], raw["characters"])
+
+
+@cache
+def postable() -> PostableWeights:
+    """The shipped weights for `bot.quotes.postable`."""
+    raw = json.loads(_text("postable"))
+    return PostableWeights(raw["about"], raw["bias"], raw["features"])
 
 
 def _text(name: str) -> str:

@@ -60,6 +60,17 @@ class Delivery:
     looked_at: datetime | None
 
 
+@dataclass(frozen=True)
+class Acceptance:
+    """What a service gave back for a delivery: its id there, what it answered, how many texts of it are there."""
+
+    remote_id: str
+    permalink: str | None
+    answer: str
+    memo: str = ""
+    texts_out: int = 1
+
+
 def plan(
     db: Db,
     *,
@@ -122,20 +133,20 @@ def plan(
     return planned
 
 
-def claim(db: Db, *, worker: str, at: datetime, lease_until: datetime, ready: Collection[str]) -> Delivery | None:
-    """Take the delivery that is due longest on one of the channels in `ready`, or None where nothing is due.
+def line(db: Db, channel: str, *, at: datetime, limit: int) -> list[int]:
+    """The numbers of what is due on a channel, the one that waits longest first.
 
     A delivery of a post that announces something waits until that has been published.
     """
-    asked = {"now": at, "ready": list(ready)}
+    return list(db.scalars(_LINE, {"now": at, "ready": [channel], "limit": limit}))
+
+
+def claim(db: Db, numbers: Collection[int], *, worker: str, at: datetime, lease_until: datetime) -> list[Delivery]:
+    """Take those of some deliveries that are due and that no other worker took, in the order of their time."""
     taken = {"state": DeliveryState.CLAIMED, "worker": worker, "lease_until": lease_until, "changed_at": at}
-    row = db.execute(_CLAIM, {**asked, **taken}).one_or_none()
-    if row is None:
-        # Nothing is due, or another worker took that very one: then there may be more.
-        none = db.scalar(_FIRST_DUE, asked) is None
-        return None if none else claim(db, worker=worker, at=at, lease_until=lease_until, ready=ready)
-    claimed = _delivery(row)
-    _tell(db, claimed, at=at, what="claimed", detail=worker)
+    found = db.execute(_CLAIM, {"now": at, "numbers": list(numbers), **taken}).all()
+    claimed = sorted((_delivery(row) for row in found), key=lambda each: (each.due_at, each.id))
+    _tell_all(db, claimed, at=at, what="claimed", detail=worker)
     return claimed
 
 
@@ -162,37 +173,38 @@ def episodes_due(db: Db, *, at: datetime, ready: Collection[str]) -> list[int]:
     return sorted(set(db.scalars(sa.union(of_posts, of_editions))))
 
 
-def begin(db: Db, delivery: Delivery, *, worker: str, at: datetime, lease_until: datetime) -> Delivery:
-    """Note that the request is about to leave. After this line only the platform knows what happened."""
-    number = delivery.attempts + 1
-    db.execute(_ATTEMPT, {"delivery_id": delivery.id, "number": number, "worker": worker, "started_at": at})
-    return _step(db, delivery, DeliveryState.SENDING, at=at, attempts=number, lease_until=lease_until)
-
-
-def accept(
-    db: Db,
-    delivery: Delivery,
-    *,
-    remote_id: str,
-    permalink: str | None,
-    answer: str,
-    at: datetime,
-    memo: str = "",
-    texts_out: int = 1,
-) -> Delivery:
-    """Record the receipt: of a thread that of its first text, once the last one is there too."""
-    _end_attempt(db, delivery, outcome="accepted", reason="", answer=answer, at=at)
-    return _step(
+def begin(db: Db, claimed: Sequence[Delivery], *, worker: str, at: datetime, lease_until: datetime) -> list[Delivery]:
+    """Note that these requests are about to leave. Once that is kept only the platform knows what happened."""
+    rows = [
+        {"delivery_id": each.id, "number": each.attempts + 1, "worker": worker, "started_at": at} for each in claimed
+    ]
+    if rows:
+        db.execute(_ATTEMPT, rows)
+    return _steps(
         db,
-        delivery,
-        DeliveryState.ACCEPTED,
+        [(each, {"attempts": each.attempts + 1, "lease_until": lease_until}) for each in claimed],
+        DeliveryState.SENDING,
         at=at,
-        remote_id=remote_id,
-        permalink=permalink,
-        answer=answer,
-        memo=memo,
-        texts_out=texts_out,
-        reason="",
+    )
+
+
+def accept(db: Db, accepted: Sequence[tuple[Delivery, Acceptance]], *, at: datetime) -> list[Delivery]:
+    """Record receipts: of a thread that of its first text, once the last one is there too."""
+    ended = [
+        {
+            "of": each.id,
+            "place": each.attempts,
+            "ended_at": at,
+            "outcome": "accepted",
+            "reason": "",
+            "answer": receipt.answer,
+        }
+        for each, receipt in accepted
+    ]
+    if ended:
+        db.execute(_ATTEMPT_ENDS, ended)
+    return _steps(
+        db, [(each, {**vars(receipt), "reason": ""}) for each, receipt in accepted], DeliveryState.ACCEPTED, at=at
     )
 
 
@@ -300,10 +312,17 @@ def looked_up(db: Db, delivery: Delivery, *, evidence: str, at: datetime) -> Non
 def get(db: Db, number: int, *, keep_others_off: bool = False) -> Delivery:
     """A delivery by its number; `keep_others_off` until the transaction ends. Raises Refused where there is none."""
     query = sa.select(deliveries).where(deliveries.c.id == number)
-    row = db.execute(query.with_for_update() if keep_others_off else query).one_or_none()
+    row = db.execute(query.with_for_update(key_share=True) if keep_others_off else query).one_or_none()
     if row is None:
         raise Refused(f"There is no delivery {number}; 'pullquote status' lists those that need somebody.")
     return _delivery(row)
+
+
+def still_sending(db: Db, sending: Collection[Delivery]) -> set[int]:
+    """The numbers of those deliveries that are as they were when they began; others are kept off them until the end."""
+    rows = db.execute(_STAND, {"numbers": [each.id for each in sending]})
+    stand = {row.id: (row.state, row.attempts) for row in rows}
+    return {each.id for each in sending if stand.get(each.id) == (DeliveryState.SENDING, each.attempts)}
 
 
 def in_hands(db: Db) -> list[Delivery]:
@@ -324,12 +343,6 @@ def needing_somebody(db: Db) -> list[Delivery]:
 def in_doubt(db: Db, draft: int) -> bool:
     """Whether some delivery of a draft may or may not have arrived."""
     return any(each.state is DeliveryState.UNKNOWN for each in of_draft(db, draft))
-
-
-def states_of(db: Db, draft: int, revision: int) -> set[DeliveryState]:
-    """The states in which the deliveries of one revision of a draft stand."""
-    query = sa.select(deliveries.c.state).where(deliveries.c.draft_id == draft, deliveries.c.revision == revision)
-    return {DeliveryState(each) for each in db.scalars(query)}
 
 
 def of_draft(db: Db, draft: int) -> list[Delivery]:
@@ -412,11 +425,29 @@ def _due() -> sa.Select[tuple[int]]:
 
 # Made once: what SQLAlchemy does to make a statement costs more than what the database does with it. The columns that
 # an update sets are those of the values it is executed with.
-_FIRST_DUE = _due().order_by(deliveries.c.due_at, deliveries.c.id).limit(1)
+_LINE = _due().order_by(deliveries.c.due_at, deliveries.c.id).limit(sa.bindparam("limit"))
+# What another worker is just taking is passed over and not waited for. The state is wrapped so that no database goes
+# through the index of all that is planned: these are looked up by their numbers.
 _CLAIM = (
     sa.update(deliveries)
-    .where(deliveries.c.id == _FIRST_DUE.scalar_subquery(), deliveries.c.state == DeliveryState.PLANNED)
+    .where(
+        deliveries.c.id.in_(
+            sa.select(deliveries.c.id)
+            .where(
+                deliveries.c.id.in_(sa.bindparam("numbers", expanding=True)),
+                sa.func.coalesce(deliveries.c.state, "") == DeliveryState.PLANNED,
+                deliveries.c.due_at <= sa.bindparam("now"),
+            )
+            .with_for_update(skip_locked=True, key_share=True)
+        )
+    )
     .returning(*deliveries.c)
+)
+_STAND = (
+    sa.select(deliveries.c.id, deliveries.c.state, deliveries.c.attempts)
+    .where(deliveries.c.id.in_(sa.bindparam("numbers", expanding=True)))
+    .order_by(deliveries.c.id)
+    .with_for_update(key_share=True)
 )
 _STEP = sa.update(deliveries).where(deliveries.c.id == sa.bindparam("of"), deliveries.c.state == sa.bindparam("before"))
 _ATTEMPT = sa.insert(attempts)
@@ -433,14 +464,30 @@ def _in_states(db: Db, states: Sequence[DeliveryState]) -> list[Delivery]:
 def _step(
     db: Db, delivery: Delivery, to: DeliveryState, *, at: datetime, actor: str = "pullquote", **values: Any
 ) -> Delivery:
-    if to not in DELIVERY_STEPS[delivery.state]:
-        raise Refused(f"Delivery {delivery.id} is {delivery.state}; it cannot become {to}.")
-    given = {**values, "state": to, "changed_at": at}
-    changed = db.execute(_STEP, {**given, "of": delivery.id, "before": delivery.state})
-    if changed.rowcount != 1:
-        raise Refused(f"Delivery {delivery.id} was changed by another worker meanwhile.")
-    moved = replace(delivery, **values, state=to, changed_at=at)
-    _tell(db, moved, at=at, what=to, detail=moved.reason, actor=actor)
+    return _steps(db, [(delivery, values)], to, at=at, actor=actor)[0]
+
+
+def _steps(
+    db: Db,
+    changes: Sequence[tuple[Delivery, dict[str, Any]]],
+    to: DeliveryState,
+    *,
+    at: datetime,
+    actor: str = "pullquote",
+) -> list[Delivery]:
+    """Bring deliveries into a state, all or none, each with its own values (of the same columns)."""
+    if not changes:
+        return []
+    for delivery, _values in changes:
+        if to not in DELIVERY_STEPS[delivery.state]:
+            raise Refused(f"Delivery {delivery.id} is {delivery.state}; it cannot become {to}.")
+    given = {"state": to, "changed_at": at}
+    changed = db.execute(_STEP, [{**values, **given, "of": each.id, "before": each.state} for each, values in changes])
+    if changed.rowcount != len(changes):
+        numbers = ", ".join(str(each.id) for each, _values in changes)
+        raise Refused(f"Delivery {numbers} was changed by another worker meanwhile.")
+    moved = [replace(each, **values, state=to, changed_at=at) for each, values in changes]
+    events.note_all(db, [_event(each, at=at, what=to, detail=each.reason, actor=actor) for each in moved])
     return moved
 
 
@@ -449,8 +496,16 @@ def _end_attempt(db: Db, delivery: Delivery, *, outcome: str, reason: str, answe
     db.execute(_ATTEMPT_ENDS, {"of": delivery.id, "place": delivery.attempts, **ended})
 
 
-def _tell(db: Db, delivery: Delivery, *, at: datetime, what: str, detail: str, actor: str = "pullquote") -> None:
-    events.note(db, at=at, actor=actor, subject=f"delivery:{delivery.id}", what=what, detail=detail)
+def _tell(db: Db, delivery: Delivery, *, at: datetime, what: str, detail: str) -> None:
+    _tell_all(db, [delivery], at=at, what=what, detail=detail)
+
+
+def _tell_all(db: Db, told: Sequence[Delivery], *, at: datetime, what: str, detail: str) -> None:
+    events.note_all(db, [_event(each, at=at, what=what, detail=detail) for each in told])
+
+
+def _event(delivery: Delivery, *, at: datetime, what: str, detail: str, actor: str = "pullquote") -> events.Event:
+    return events.Event(at, actor, f"delivery:{delivery.id}", what, detail)
 
 
 def _delivery(row: sa.Row[Any]) -> Delivery:

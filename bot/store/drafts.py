@@ -45,9 +45,10 @@ _RAN_OR_WILL = (
 _STOPPABLE = (DeliveryState.PLANNED, DeliveryState.HELD)
 
 
-# Made once, because every delivery asks them.
+# Made once, because every delivery asks them. Whoever keeps others off a draft lets them refer to it (`key_share`):
+# PostgreSQL asks for that when a worker changes a delivery twice in one transaction, and an editor would be in the way.
 _ONE = sa.select(drafts).where(drafts.c.id == sa.bindparam("number"))
-_ONE_ALONE = _ONE.with_for_update()
+_ONE_ALONE = _ONE.with_for_update(key_share=True)
 _REVISION = sa.select(draft_revisions).where(
     draft_revisions.c.draft_id == sa.bindparam("draft"), draft_revisions.c.number == sa.bindparam("wanted")
 )
@@ -56,6 +57,37 @@ _APPROVAL = (
     .where(approvals.c.draft_id == sa.bindparam("draft"), approvals.c.void_at.is_(None))
     .order_by(approvals.c.id.desc())
     .limit(1)
+)
+_LATER = approvals.alias("later")
+_IN_FORCE = (
+    sa.select(sa.func.max(_LATER.c.id))
+    .where(_LATER.c.draft_id == drafts.c.id, _LATER.c.void_at.is_(None))
+    .correlate(drafts)
+    .scalar_subquery()
+)
+_STANDING = (
+    sa.select(
+        draft_revisions.c.draft_id,
+        draft_revisions.c.hash,
+        draft_revisions.c.payload,
+        approvals.c.revision,
+        approvals.c.hash.label("approved"),
+    )
+    .join(drafts, sa.and_(draft_revisions.c.draft_id == drafts.c.id, draft_revisions.c.number == drafts.c.revision))
+    .join(approvals, approvals.c.id == _IN_FORCE, isouter=True)
+    .where(drafts.c.id.in_(sa.bindparam("numbers", expanding=True)))
+)
+_OF_PRESENT = sa.and_(deliveries.c.draft_id == drafts.c.id, deliveries.c.revision == drafts.c.revision)
+_ALL_THERE = (
+    sa.select(drafts.c.id, drafts.c.state, drafts.c.revision)
+    .where(
+        drafts.c.id.in_(sa.bindparam("numbers", expanding=True)),
+        drafts.c.state.in_([state for state, then in DRAFT_STEPS.items() if DraftState.PUBLISHED in then]),
+        sa.exists().where(_OF_PRESENT, deliveries.c.state == DeliveryState.ACCEPTED),
+        ~sa.exists().where(_OF_PRESENT, deliveries.c.state.not_in([DeliveryState.ACCEPTED, DeliveryState.CANCELLED])),
+    )
+    .order_by(drafts.c.id)
+    .with_for_update(key_share=True)
 )
 _MOVE = sa.update(drafts).where(
     drafts.c.id == sa.bindparam("of"),
@@ -108,6 +140,15 @@ class Approval:
     hash: str
     actor: str
     at: datetime
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What stands of a draft: its present content with its hash; which revision of which hash is approved, or None."""
+
+    hash: str
+    payload: bytes
+    approved: tuple[int, str] | None
 
 
 @dataclass(frozen=True)
@@ -196,21 +237,21 @@ def move(
     if to not in DRAFT_STEPS[draft.state]:
         allowed = ", ".join(sorted(DRAFT_STEPS[draft.state])) or "nothing more"
         raise Refused(f"Draft {draft.id} is {draft.state}; from there it can become {allowed}, not {to}.")
-    changed = db.execute(
-        _MOVE,
-        {
-            "of": draft.id,
-            "before": draft.state,
-            "seen": draft.revision,
-            "state": to,
-            "held_reason": held_reason,
-            "changed_at": at,
-        },
-    )
+    changed = db.execute(_MOVE, _moved(draft, to, held_reason=held_reason, at=at))
     if changed.rowcount != 1:
         raise StaleDraft(f"Draft {draft.id} was changed by somebody else meanwhile; look at it again.")
     events.note(db, at=at, actor=actor, subject=f"draft:{draft.id}", what=to, detail=detail or held_reason)
     return replace(draft, state=to, held_reason=held_reason, changed_at=at)
+
+
+def publish_what_is_there(db: Db, numbers: Collection[int], *, actor: str, at: datetime) -> None:
+    """Of some drafts, publish those of whose present revision every delivery that was not withdrawn is accepted."""
+    there: list[sa.Row[Any]] = list(db.execute(_ALL_THERE, {"numbers": list(numbers)}))
+    if not there:
+        return
+    to = DraftState.PUBLISHED
+    db.execute(_MOVE, [_moved(each, to, held_reason="", at=at) for each in there])
+    events.note_all(db, [events.Event(at, actor, f"draft:{each.id}", to, "") for each in there])
 
 
 def approve(db: Db, draft: Draft, *, actor: str, at: datetime) -> Approval:
@@ -255,7 +296,7 @@ def get(db: Db, number: int, *, keep_others_off: bool = False) -> Draft:
 
 def by_key(db: Db, key: str, *, keep_others_off: bool = False) -> Draft | None:
     query = sa.select(drafts).where(drafts.c.key == key)
-    row = db.execute(query.with_for_update() if keep_others_off else query).one_or_none()
+    row = db.execute(query.with_for_update(key_share=True) if keep_others_off else query).one_or_none()
     return _draft(row) if row else None
 
 
@@ -274,6 +315,14 @@ def approval(db: Db, draft: Draft) -> Approval | None:
     """The approval that is in force."""
     row = db.execute(_APPROVAL, {"draft": draft.id}).one_or_none()
     return Approval(row.draft_id, row.revision, row.hash, row.actor, row.at) if row else None
+
+
+def standing(db: Db, numbers: Collection[int]) -> dict[int, Standing]:
+    """What stands of some drafts, by their numbers."""
+    return {
+        draft: Standing(content, bytes(payload), (revision, approved) if approved is not None else None)
+        for draft, content, payload, revision, approved in db.execute(_STANDING, {"numbers": list(numbers)})
+    }
 
 
 def listed(db: Db, states: Collection[DraftState], *, limit: int = 500, past: int = 0) -> list[Draft]:
@@ -398,7 +447,7 @@ def open_edition(db: Db, newsletter: str) -> Draft | None:
         .where(drafts.c.newsletter == newsletter, drafts.c.kind == Kind.EDITION, drafts.c.state.in_(OPEN))
         .order_by(drafts.c.id.desc())
         .limit(1)
-        .with_for_update()
+        .with_for_update(key_share=True)
     ).one_or_none()
     return _draft(row) if row else None
 
@@ -498,8 +547,13 @@ def _add_revision(db: Db, draft: Draft, *, payload: bytes, basis: str, actor: st
     return get(db, draft.id)
 
 
-def _draft(row: sa.Row[tuple[object, ...]]) -> Draft:
-    values = dict(row._mapping)
+def _moved(draft: Draft | sa.Row[Any], to: DraftState, *, held_reason: str, at: datetime) -> dict[str, object]:
+    where = {"of": draft.id, "before": draft.state, "seen": draft.revision}
+    return {**where, "state": to, "held_reason": held_reason, "changed_at": at}
+
+
+def _draft(row: sa.Row[Any]) -> Draft:
+    values = row._asdict()
     values["kind"] = Kind(values["kind"])
     values["state"] = DraftState(values["state"])
     values["edits"] = json.loads(values["edits"])

@@ -17,6 +17,12 @@ from bot.store.codec import content_hash, decode, encode
 from bot.store.database import Db
 from bot.store.schema import digests, edition_episodes, episode_revisions, episodes, shows
 
+# Made once, because every delivery asks them.
+_CONTENT = sa.select(episode_revisions.c.content).where(
+    episode_revisions.c.episode_id == sa.bindparam("of"), episode_revisions.c.number == sa.bindparam("number")
+)
+_NEWEST = sa.select(episodes.c.revision).where(episodes.c.id == sa.bindparam("of"))
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -106,11 +112,7 @@ def locator_of(db: Db, number: int) -> str | None:
 
 def load(db: Db, ref: EpisodeRef) -> Episode:
     """One revision of an episode, whole. Raises LookupError where there is none."""
-    content = db.scalar(
-        sa.select(episode_revisions.c.content).where(
-            episode_revisions.c.episode_id == ref.episode, episode_revisions.c.number == ref.revision
-        )
-    )
+    content = db.scalar(_CONTENT, {"of": ref.episode, "number": ref.revision})
     if content is None:
         raise LookupError(f"there is no revision {ref.revision} of episode {ref.episode}")
     return decode(Episode, content)
@@ -118,7 +120,7 @@ def load(db: Db, ref: EpisodeRef) -> Episode:
 
 def newest(db: Db, episode: int) -> EpisodeRef | None:
     """The newest revision of an episode, None where there is no such episode."""
-    number = db.scalar(sa.select(episodes.c.revision).where(episodes.c.id == episode))
+    number = db.scalar(_NEWEST, {"of": episode})
     return EpisodeRef(episode, number) if number is not None else None
 
 
@@ -191,9 +193,11 @@ def waiting_for_edition(db: Db, newsletter: str, limit: int) -> list[int]:
     return list(db.scalars(query))
 
 
-def listed(db: Db, *, limit: int) -> list[Listed]:
-    """The episodes that came last, newest first."""
+def listed(db: Db, *, limit: int, before: int | None = None) -> list[Listed]:
+    """The episodes that came last, newest first; those that came `before` an episode where one is named."""
     query = _listing().order_by(episodes.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(episodes.c.id < before)
     return [_listed(row) for row in db.execute(query)]
 
 

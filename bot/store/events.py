@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +22,12 @@ class Event:
     subject: str
     what: str
     detail: str
+
+
+def note_all(db: Db, lines: Sequence[Event]) -> None:
+    """Write several lines of history at once."""
+    if lines:
+        db.execute(_INSERT, [vars(each) for each in lines])
 
 
 def note(db: Db, *, at: datetime, actor: str, subject: str, what: str, detail: str = "") -> None:

@@ -48,6 +48,7 @@ class Batch:
     attempts: int
     first_at: datetime | None
     doubted: bool
+    rounds: int
     due_at: datetime
     reason: str
     evidence: str
@@ -102,6 +103,7 @@ def gather(db: Db, delivery: Delivery, newsletter: str, *, most: int, month: dat
                 "attempts",
                 "first_at",
                 "doubted",
+                "rounds",
                 "due_at",
                 "reason",
                 "evidence",
@@ -115,6 +117,7 @@ def gather(db: Db, delivery: Delivery, newsletter: str, *, most: int, month: dat
                 sa.literal(""),
                 sa.literal(0),
                 sa.cast(sa.null(), batches.c.first_at.type),
+                sa.literal(0),
                 sa.literal(0),
                 sa.literal(at, batches.c.due_at.type),
                 sa.literal(""),
@@ -413,8 +416,10 @@ def again(db: Db, batch: Batch, *, at: datetime, reason: str) -> None:
     )
 
 
-def regroup(db: Db, batch: Batch, subscribers_left: Sequence[int], *, due_at: datetime, at: datetime) -> None:
-    """Put readers of a request that is over into a new one: other bytes need another key."""
+def regroup(
+    db: Db, batch: Batch, subscribers_left: Sequence[int], *, due_at: datetime, at: datetime, put_off: bool = False
+) -> None:
+    """Put readers of a request that is over into a new one: other bytes need another key. `put_off` counts a round."""
     if not subscribers_left:
         return
     last = db.scalar(sa.select(sa.func.max(batches.c.number)).where(batches.c.delivery_id == batch.delivery_id))
@@ -427,6 +432,7 @@ def regroup(db: Db, batch: Batch, subscribers_left: Sequence[int], *, due_at: da
             body_hash="",
             attempts=0,
             doubted=0,
+            rounds=batch.rounds + put_off,
             due_at=due_at,
             reason=f"left of request {batch.number}",
             evidence="",
@@ -511,6 +517,52 @@ def newest(db: Db, *, limit: int = 20) -> list[Delivery]:
         found.append(get_delivery(db, number))
         number = db.scalar(newest_of_all.where(recipients.c.delivery_id < number))
     return found
+
+
+def readers_of_the_last(db: Db, newsletter: str, *, besides: int) -> int | None:
+    """How many readers of every edition the last mailing of a newsletter was for; None where there was none.
+
+    `besides` is the draft that comes next. Those who read one edition a month come and go by themselves.
+    """
+    last = db.scalar(
+        sa.select(deliveries.c.id)
+        .join(drafts, drafts.c.id == deliveries.c.draft_id)
+        .where(
+            drafts.c.newsletter == newsletter,
+            drafts.c.id != besides,
+            sa.exists().where(recipients.c.delivery_id == deliveries.c.id),
+        )
+        .order_by(deliveries.c.composed_at.desc(), deliveries.c.id.desc())
+        .limit(1)
+    )
+    if last is None:
+        return None
+    query = sa.select(sa.func.count()).where(
+        recipients.c.delivery_id == last,
+        recipients.c.cadence == Cadence.EVERY,
+        recipients.c.state != RecipientState.SUPPRESSED,
+    )
+    return int(db.scalar(query) or 0)
+
+
+def readers_of_the_next(db: Db, newsletter: str, *, at: datetime) -> int:
+    """How many readers of every edition the next mailing of a newsletter would be for, as things stand."""
+    barred = sa.exists().where(
+        suppressions.c.address_hash == subscribers.c.address_hash,
+        suppressions.c.newsletter.in_([newsletter, ""]),
+    )
+    query = (
+        sa.select(sa.func.count())
+        .select_from(subscribers.join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id))
+        .where(
+            subscriptions.c.newsletter == newsletter,
+            subscriptions.c.standing == Standing.ACTIVE,
+            subscriptions.c.cadence == Cadence.EVERY,
+            sa.or_(subscriptions.c.paused_until.is_(None), subscriptions.c.paused_until <= at),
+            ~barred,
+        )
+    )
+    return int(db.scalar(query) or 0)
 
 
 def fates(db: Db, delivery: int) -> dict[Fate, int]:

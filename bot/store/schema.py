@@ -509,7 +509,7 @@ suppressions = Table(
 )
 
 # A delivery to our own list goes out in requests, each with a key and a hash of its bytes of its own. `doubted` is 1
-# once nobody knew what became of it.
+# once nobody knew what became of it; `rounds` is how often its readers were put off in earlier ones.
 batches = Table(
     "batches",
     metadata,
@@ -520,6 +520,7 @@ batches = Table(
     Column("attempts", Integer, nullable=False),
     Column("first_at", Instant, nullable=True),
     Column("doubted", Integer, nullable=False),
+    Column("rounds", Integer, nullable=False),
     Column("due_at", Instant, nullable=False),
     Column("reason", Text, nullable=False),
     Column("evidence", Text, nullable=False),

@@ -96,6 +96,12 @@ def latest(db: Db, schedule: str) -> Slot | None:
     return _slot(row) if row else None
 
 
+def coming(db: Db, *, since: datetime, until: datetime) -> list[Slot]:
+    """The slots of a stretch of time that are known, of every schedule; those that nothing asked for yet are not."""
+    query = sa.select(slots).where(slots.c.due_at >= since, slots.c.due_at < until).order_by(slots.c.due_at, slots.c.id)
+    return [_slot(row) for row in db.execute(query)]
+
+
 def passed_over(db: Db, *, limit: int) -> list[Slot]:
     """Slots that passed without a delivery, newest first: a silent skip would look like a fault."""
     query = (

@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const typing = (node) => node.matches("input, textarea, select, [contenteditable]");
-  const go = { t: "/", d: "/drafts", r: "/readers" };
+  const go = { t: "/", d: "/drafts", e: "/episodes", c: "/calendar", r: "/readers" };
   let waiting = "";
 
   // Questions before what cannot be undone.
@@ -70,6 +70,8 @@
     if (key === "g") { waiting = "g"; setTimeout(() => { waiting = ""; }, 1500); return; }
     if (key === "?") { dialog?.showModal(); event.preventDefault(); return; }
     if (key === "j" || key === "k") { walk(key === "j" ? 1 : -1); event.preventDefault(); return; }
+    const arrow = document.querySelector(`[data-arrow="${event.shiftKey ? "Shift+" : ""}${CSS.escape(key)}"]`);
+    if (arrow && !event.target.matches("audio")) { if (!arrow.disabled) arrow.click(); event.preventDefault(); return; }
     const view = document.querySelector(`[data-view="${CSS.escape(key)}"]`);
     if (view) { view.click(); return; }
     const held = document.querySelector(`details[data-open="${CSS.escape(key)}"]`);

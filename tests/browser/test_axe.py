@@ -93,6 +93,7 @@ def test_no_page_has_a_barrier(furnished: Site, scheme: str, width: int) -> None
             look(path)
         sign_in(page)
         post, edition = draft(site.house, Kind.QUOTE_POST), draft(site.house, Kind.EDITION)
+        other = draft(site.house, Kind.QUOTE_POST, 1)
         doubt = next(each for each in all_drafts(site.house) if each.key == "doubt")
         page.goto(f"/drafts/{post.id}")
         page.fill("#comment", "Between us.")
@@ -112,6 +113,14 @@ def test_no_page_has_a_barrier(furnished: Site, scheme: str, width: int) -> None
             f"/deliveries/{delivery(site.house, doubt).id}",
             "/readers",
             "/editors",
+            "/calendar",
+            "/sources",
+            "/channels",
+            "/episodes",
+            "/episodes/1",
+            f"/drafts/{other.id}/quote",
+            f"/drafts/{post.id}/slot",
+            f"/drafts/{edition.id}/sources",
             "/drafts/99999",
         ):
             look(path)

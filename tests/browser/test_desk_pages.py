@@ -230,11 +230,10 @@ def paths(site: Site) -> list[str]:
     approve_now(site.house, sent)
     work(site.house, site.now)
     numbers = [f"/drafts/{each.id}" for each in (post, edition, sent)]
+    rooms = ["/", "/drafts", "/readers", "/editors", "/calendar", "/sources", "/channels", "/episodes", "/episodes/1"]
+    numbers += [f"/drafts/{post.id}/quote", f"/drafts/{post.id}/slot", f"/drafts/{edition.id}/sources"]
     return [
-        "/",
-        "/drafts",
-        "/readers",
-        "/editors",
+        *rooms,
         *numbers,
         f"/deliveries/{delivery(site.house, sent).id}",
         "/nowhere",

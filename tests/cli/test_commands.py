@@ -270,3 +270,33 @@ def test_wrong_usage_says_so(call: Call) -> None:
     code, _, err = call("status", "--config", "none.toml")
     assert code == 3
     assert "pullquote init" in err
+
+
+def test_preflight_lists_what_stops_an_edition_and_what_to_do(call: Call, tmp_path: Path) -> None:
+    assert call("init")[0] == 0
+    config = tmp_path / "config" / "pullquote.toml"
+    written = config.read_text(encoding="utf-8")
+    (tmp_path / "inbox" / "pot.txt").write_bytes((SEEDS / "unhurried-pot-14.txt").read_bytes())
+    call("once")
+    drafts = json.loads(call("drafts", "list", "--json")[1])
+    number = next(str(each["id"]) for each in drafts if each["kind"] == "edition")
+    post = next(str(each["id"]) for each in drafts if each["kind"] == "quote")
+    code, out, _ = call("drafts", "preflight", number)
+    assert (code, out) == (0, f"Draft {number}: all is in order.\n")
+    assert call("drafts", "preflight", post)[0] == 4
+    config.write_text(
+        written.replace('address = "Pullquote Weekly, 1 Example Street, Exampleton"\n', ""), encoding="utf-8"
+    )
+    call("drafts", "edit", number, "--set", "subject=LEAVE THE POT ALONE")
+    code, out, _ = call("drafts", "preflight", number)
+    assert code == 5
+    lines = out.splitlines()
+    assert [line.split()[:2] for line in lines[:2]] == [["block", "address:"], ["warn", "subject:"]]
+    assert lines[-1] == f"Draft {number}: 1 to mend, 1 to look at."
+    told = json.loads(call("drafts", "preflight", number, "--json")[1])
+    assert [(each["level"], each["rule"]) for each in told] == [("block", "address"), ("warn", "subject")]
+    assert "Pre-flight: 1 to mend, 1 to look at" in call("drafts", "show", number)[1]
+    code, _, err = call("drafts", "approve", number)
+    assert code == 4
+    assert "Set 'address' under [newsletters.weekly]." in err
+    assert "1 thing to mend first" in " ".join(call("plan", "--json")[1].split())

@@ -27,9 +27,14 @@ def environment(hook: str) -> dict[str, str]:
     return {"FEDI_TOKEN": TOKEN, "SKY_PASSWORD": PASSWORD, "HOOK_URL": f"{hook}/hook/1", "HOOK_SECRET": SECRET}
 
 
-def send(wanted: int, config: Path, hook: str, begin: datetime, passes: int, report: Path) -> None:
-    """Make some passes, each a while after the other; die at step `wanted`, or write down how many steps there are."""
+def send(wanted: int, config: Path, hook: str, begin: datetime, passes: int, report: Path, database: str = "") -> None:
+    """Make some passes, each a while after the other; die at step `wanted`, or write down how many steps there are.
+
+    `database` is the address of one that is no file.
+    """
     os.environ.update(environment(hook))
+    if database:
+        os.environ["PULLQUOTE_DATABASE_URL"] = database
     loaded = load(config)
     steps = Steps(wanted, loaded.data)
     _watch(steps)

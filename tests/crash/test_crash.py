@@ -49,6 +49,7 @@ data = "data"
 
 [newsletters.weekly]
 title = "The Test Post"
+address = "The Test Post, 2 Proof Lane, Setterby"
 zone = "UTC"
 channel = "mail"
 

@@ -12,12 +12,9 @@ import random
 import shutil
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -31,10 +28,9 @@ from bot.store import deliveries, drafts, media
 from bot.store.database import Store, sqlite_url
 from bot.store.drafts import NewDraft
 from tests.crash import sender
+from tests.crash.outside import MISFORTUNES, NOW, Outside, config, opened_outside
 from tests.crash.sender import PASS_EVERY
-from tests.http.server import Fate, Request, Said, Server, serving
 from tests.platforms.cases import PNG
-from tests.platforms.services import HANDLE, DataServer, Fediverse, Inbox
 
 pytestmark = pytest.mark.crash
 
@@ -44,110 +40,15 @@ SHARES = 4
 STRIDE = 1 if ALL else 29
 ROUNDS = 25 if ALL else 1
 POSTS = 40 if ALL else 10
-NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 TEXTS = ("The first text of three.", "The second text of three.", "The third text of three.")
-MISFORTUNES = [
-    Fate.DROP_BEFORE,
-    Fate.RESET_BEFORE,
-    Fate.ERROR_BEFORE,
-    Fate.BUSY,
-    Fate.SLOW_DOWN,
-    Fate.DROP_AFTER,
-    Fate.RESET_AFTER,
-    Fate.ERROR_AFTER,
-    Fate.GATEWAY_AFTER,
-    Fate.CUT,
-    Fate.HTML,
-    Fate.GARBAGE,
-]
-
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(["tests.crash.sender", "tests.crash.driver", "httpcore"])
 
 
-@dataclass
-class Outside:
-    """The services, new for every run, and the worker that may be killed once one of them has counted a request."""
-
-    servers: dict[str, Server] = field(default_factory=dict)
-    services: dict[str, Any] = field(default_factory=dict)
-    kill_at: int = 0
-    counted: int = 0
-    worker: int = 0
-
-    def begin(self) -> None:
-        self.services = {
-            "sky": DataServer(),
-            "fedi": Fediverse(at=NOW),
-            "goto": Fediverse(honours=False, works_for=1, at=NOW),
-            "hook": Inbox(),
-        }
-        self.kill_at = self.counted = 0
-        for server in self.servers.values():
-            server.fates.clear()
-
-    def service(self, name: str) -> Callable[[Request], Said]:
-        def answer(request: Request) -> Said:
-            said: Said = self.services[name](request)
-            if request.method != "GET":
-                self.counted += 1
-                if self.counted == self.kill_at:
-                    os.kill(self.worker, signal.SIGKILL)
-            return said
-
-        return answer
-
-    def texts(self, name: str) -> list[str]:
-        service = self.services[name]
-        match service:
-            case DataServer():
-                return [each["text"] for each in service.records.values()]
-            case Fediverse():
-                return [each["content"].removeprefix("<p>").removesuffix("</p>") for each in service.statuses]
-            case _:
-                return [each.body.decode() for each in service.taken]
-
-
 @pytest.fixture(scope="module")
 def outside() -> Iterator[Outside]:
-    found = Outside()
-    with ExitStack() as stack:
-        for name in ("sky", "fedi", "goto", "hook"):
-            found.servers[name] = stack.enter_context(serving(found.service(name)))
+    with opened_outside() as found:
         yield found
-
-
-def config(outside: Outside) -> str:
-    url = {name: server.url for name, server in outside.servers.items()}
-    return f"""
-live = true
-data = "data"
-
-[channels.sky]
-platform = "bluesky"
-late = "30d"
-handle = "{HANDLE}"
-password_env = "SKY_PASSWORD"
-server = "{url["sky"]}"
-
-[channels.fedi]
-platform = "mastodon"
-late = "30d"
-server = "{url["fedi"]}"
-token_env = "FEDI_TOKEN"
-
-[channels.goto]
-platform = "mastodon"
-late = "30d"
-server = "{url["goto"]}"
-token_env = "FEDI_TOKEN"
-
-[channels.hook]
-platform = "webhook"
-late = "30d"
-url_env = "HOOK_URL"
-secret_env = "HOOK_SECRET"
-"""
 
 
 def home(path: Path, outside: Outside, posts: dict[str, list[Post]]) -> Path:

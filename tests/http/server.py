@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 PAUSE = 0.05
 
@@ -116,6 +117,9 @@ def serving(service: Callable[[Request], Said], certificate: tuple[Path, Path] |
 class _Listener(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Whoever asked is gone: that is what these tests are about."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from bot import relay
 from bot.http import Door, Patience
+from bot.ways import Ways
 
 QUICK = Patience(connect=1, read=0.3, write=0.3, pool=1, total=0.5)
 
@@ -17,5 +19,5 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def door() -> Iterator[Door]:
-    with Door(QUICK) as opened:
+    with Ways(QUICK, relaying=relay.Patience(connect=1, step=0.3, end=0.3, total=0.5)) as opened:
         yield opened

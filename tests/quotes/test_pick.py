@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.model.episode import Chapter, Episode, Event, Segment, Soundbite, Transcript
-from bot.quotes import lock, pick
+from bot.quotes import heard, lock, pick
 from tests.quotes import talk
 
 
@@ -41,6 +41,30 @@ def test_a_thirty_second_short_gives_two_or_three_lines_not_everything() -> None
     assert 2 <= len(pick.pick(short, top=5)) <= 3
 
 
+ROUGH = (
+    "We would maybe talk about some of that oven over there with two of him, whatever, obviously.",
+    "Some bridges might be kind of different in that, like, sort of way for her, right.",
+    "Probably a few horses could have seen him with those two gardens, or whatever.",
+    "Usually the harvest would go to some of those guys in that, as well.",
+)
+SOUND = (
+    "If you want better bread, you have to trust time more than yourself.",
+    "Most people never learn that patience is cheaper than a second mill.",
+    "Never build a bridge before you know who needs the river.",
+    "If you never fail at dawn, you are baking less than you can.",
+)
+
+
+def test_where_little_could_be_printed_only_half_of_what_was_asked_for_is_given() -> None:
+    def picked(lines: tuple[str, ...], top: int) -> tuple[str, ...]:
+        rows = [("Guest", f"It was late. {line} " + "It was late. " * 40) for line in lines]
+        return tuple(quote.text for quote in pick.pick(talk.episode(rows), top=top))
+
+    assert len(picked(ROUGH, 4)) == 2
+    assert len(picked(ROUGH, 1)) == 1
+    assert sorted(picked(SOUND, 4)) == sorted(SOUND)
+
+
 def test_what_already_ran_is_not_picked_again() -> None:
     episode = talk.episode(talk.CONVERSATION)
     first = pick.pick(episode, top=1)[0]
@@ -70,7 +94,7 @@ def test_the_makers_own_picks_come_first_and_the_teaser_itself_is_not_picked() -
     assert "the show's own pick" in best.reasons
     assert episode.transcript is not None
     assert best.begin > len(episode.transcript.text) // 2
-    assert pick.TEASER in pick.judge(episode)[0].gates
+    assert heard.TEASER in pick.judge(episode)[0].gates
 
 
 def test_a_soundbite_counts_as_the_shows_own_pick() -> None:
@@ -169,7 +193,7 @@ def test_captions_without_punctuation_are_marked_and_repeats_are_left_out() -> N
     judged = pick.judge(Episode(title="x", transcript=Transcript(BAD["no punctuation"] or ())))
     assert all(any("caption text" in alarm for alarm in c.alarms) for c in judged)
     rolling = pick.judge(Episode(title="x", transcript=Transcript(BAD["rolling captions"] or ())))
-    assert sum(pick.REPEATED in c.gates for c in rolling) == len(rolling) - 1
+    assert sum(heard.REPEATED in c.gates for c in rolling) == len(rolling) - 1
 
 
 @pytest.mark.parametrize(("english", "german"), [(9, 1), (1, 1), (1, 9)])
@@ -182,7 +206,7 @@ def test_in_two_languages_each_line_is_held_to_its_own(english: int, german: int
         is_german = candidate.text.startswith("Das")
         assert (candidate.reasons == (pick.GENERIC,)) == is_german
         assert ("begins with a word that points back" in candidate.gates) != is_german
-    assert any(pick.FOREIGN in candidate.alarms for candidate in judged)
+    assert any(heard.FOREIGN in candidate.alarms for candidate in judged)
 
 
 def test_a_guests_line_goes_before_a_hosts_of_the_same_worth() -> None:

@@ -31,8 +31,10 @@ MAIL = Mail(
     sender="The Test Post <weekly@example.org>",
     subject="Deadlines",
     preheader="And promises",
-    html=f'<p>You get it {Place.PROMISE}.</p><a href="{Place.UNSUBSCRIBE}">x</a><a href="{Place.PREFERENCES}">y</a>',
-    text=f"You get it {Place.PROMISE}.\n{Place.UNSUBSCRIBE}\n{Place.PREFERENCES}\n",
+    html=f'<html lang="en" dir="ltr"><p>You get it {Place.PROMISE}.</p><p>The Test Post, 2 Proof Lane, Setterby</p>'
+    f'<a href="{Place.UNSUBSCRIBE}">x</a><a href="{Place.PREFERENCES}">y</a>',
+    text=f"You get it {Place.PROMISE}.\nThe Test Post, 2 Proof Lane, Setterby\n"
+    f"{Place.UNSUBSCRIBE}\n{Place.PREFERENCES}\n",
     language="en",
     quotes=(),
     episodes=(),
@@ -93,7 +95,8 @@ class PostOffice:
     def _take(self, letters: Sequence[Letter], key: str) -> None:
         if not (self.keys_last and key in self.keys):
             self.arrived.extend(each.address for each in letters)
-        self.keys.add(key)
+        if letters:  # A request of which nothing was taken leaves nothing to remember.
+            self.keys.add(key)
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from tests.work.desk import MINUTE, POT, TUESDAY, approve_now, content, delivery
 @pytest.fixture
 def written(house: House) -> House:
     """A house that sends for real and has an edition to send."""
-    house = with_config(house, lambda text: f"live = true\n{text}")
+    house = with_config(house, _live)
     lay(house, POT)
     work(house)
     return house
@@ -91,3 +91,8 @@ def test_a_draft_that_the_service_makes_in_its_own_time_is_waited_for(written: H
             work(house, TUESDAY + number * MINUTE)
     assert delivery(house, edition).state is DeliveryState.ACCEPTED
     assert len(hive.posts) == len(hive.mailed) == 1
+
+
+def _live(text: str) -> str:
+    """The configuration of the tests let out; its sender is an example's, which the gate would block."""
+    return "live = true\n" + text.replace("[newsletters.weekly]", '[newsletters.weekly]\npreflight = "warn"')

@@ -198,6 +198,16 @@ def test_what_is_found_has_arrived_and_what_is_not_goes_out_once_more(house: Hou
     assert Counter(office.arrived) == Counter(f"reader{each:05}@example.org" for each in range(20))
 
 
+def test_a_reader_who_is_put_off_again_and_again_is_tried_more_and_more_seldom(house: House) -> None:
+    def later(letters: Sequence[Letter]) -> Sequence[Outcome]:
+        return [NotSent("come back later") for _ in letters]
+
+    house = with_readers(house, office := PostOffice(script=[later] * 50), 3)
+    approve_now(house, an_edition(house))
+    passes(house, 120, every=timedelta(minutes=1))
+    assert 3 <= len(office.bodies) <= 6
+
+
 def test_an_edition_is_stopped_in_the_middle_and_goes_on_where_it_stopped(house: House) -> None:
     house = with_readers(house, office := PostOffice(), 30)
 

@@ -156,7 +156,7 @@ def test_an_approval_and_an_edit_at_once_never_send_what_was_not_approved(house:
         lambda own: review.edit(own, post.id, {"text": "Other words."}, actor="ada", now=TUESDAY),
         lambda own: deliver.deliver(own, lambda: TUESDAY),
     )
-    assert all(isinstance(each, Refused) for each in raised)
+    assert all(isinstance(each, Refused) for each in raised), raised
     deliver.deliver(house, lambda: TUESDAY)
     now = draft(house, Kind.QUOTE_POST)
     assert now.state in (DraftState.PUBLISHED, DraftState.IN_REVIEW)

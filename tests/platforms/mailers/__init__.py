@@ -9,10 +9,12 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
 from bot.platforms.contract import Platform
+from tests.http.server import serving
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class MailCase:
 
     `path` is part of the path of the irreversible request and of no other. `arrived` are the addresses to which the
     service took a mail, in the order of arrival; `turns_away` makes a model refuse one address, in its own way.
-    `secrets` are what must never be shown.
+    `secrets` are what must never be shown. `serving` runs a model: over HTTP, or over what the service speaks instead.
     """
 
     service: Callable[[], Any]
@@ -30,6 +32,11 @@ class MailCase:
     arrived: Callable[[Any], list[str]]
     turns_away: Callable[[Any, str], None]
     secrets: tuple[str, ...]
+    serving: Callable[[Any], AbstractContextManager[Any]] = serving
+
+    @property
+    def speaks_http(self) -> bool:
+        return self.serving is serving
 
 
 def all_cases() -> dict[str, MailCase]:

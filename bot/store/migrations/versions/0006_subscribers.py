@@ -81,6 +81,7 @@ def upgrade() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("first_at", sa.String(27), nullable=True),
         sa.Column("doubted", sa.Integer(), nullable=False),
+        sa.Column("rounds", sa.Integer(), nullable=False),
         sa.Column("due_at", sa.String(27), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("evidence", sa.Text(), nullable=False),

@@ -1,14 +1,18 @@
-"""What costs a line its place among the picks though no gate bars it."""
+"""What costs a line its chance of being printed, and with it its place among the picks, though no gate bars it."""
 
 from __future__ import annotations
 
 import pytest
 
-from bot.quotes.standing import cost
+from bot.quotes import postable, weights
+from bot.quotes.postable import chance
+
+# Of the lines that the model was fitted to so many were postable.
+SHARE = 0.19
 
 
-def price(text: str) -> float:
-    return cost(text, len(text.split()))
+def likely(text: str, score: float = 0.5) -> float:
+    return chance(text, len(text.split()), score)
 
 
 @pytest.mark.parametrize(
@@ -23,14 +27,14 @@ def price(text: str) -> float:
             "You never want to get carried away with it at dawn.",
             "You never want to get carried away with salt at dawn.",
         ),
-        ("Ada, the truth is that an oven forgives nobody.", "The truth is that an oven forgives nobody."),
+        ("Ada, an oven forgives nobody who hurries it.", "An oven forgives nobody who hurries it."),
         ("You guys should never hurry the second rise.", "You should never hurry the second rise."),
         ("An oven is kind of a promise that you keep at dawn.", "An oven is a promise that you keep at dawn."),
         ("The flour is, like, really the only thing that counts.", "The flour is really the only thing that counts."),
     ],
 )
 def test_a_line_that_leans_on_the_talk_costs_more_than_one_that_stands(leaning: str, standing: str) -> None:
-    assert price(leaning) > price(standing)
+    assert likely(leaning) < likely(standing)
 
 
 @pytest.mark.parametrize(
@@ -39,13 +43,25 @@ def test_a_line_that_leans_on_the_talk_costs_more_than_one_that_stands(leaning: 
         "If you can plan a meeting, you can plan a dough.",
         "Failure taught me more about flour than any book on the shelf.",
         "You should never trust an oven that you have not cleaned yourself.",
-        "In this world, nobody bakes alone.",
+        "Most people never learn to wait for good bread.",
     ],
 )
-def test_a_line_that_stands_costs_little(text: str) -> None:
-    assert price(text) < 0.25
+def test_a_line_that_stands_is_likely_enough(text: str) -> None:
+    assert likely(text) > SHARE
 
 
-def test_a_long_line_costs_more_with_every_word() -> None:
-    line = "Bread is what a town makes of the river and the mill"
-    assert cost(line, 30) < cost(line, 31) < cost(line, 40)
+def test_of_two_lines_that_stand_the_more_striking_is_likelier() -> None:
+    line = "Bread is what a town makes of the river and the mill."
+    assert likely(line, 0.2) < likely(line, 0.8)
+
+
+def test_every_weight_belongs_to_a_feature_and_the_file_says_what_it_was_made_from() -> None:
+    model = weights.postable()
+    assert set(model.features) == set(postable.NAMES)
+    assert "judged" in model.about
+
+
+@pytest.mark.parametrize("text", ["", "   ", "…", "🎉", "x" * 10_000, "they, " * 5_000])
+@pytest.mark.parametrize("score", [0.0, 1.0])
+def test_any_line_has_a_chance_between_0_and_1(text: str, score: float) -> None:
+    assert 0.0 <= likely(text, score) <= 1.0

@@ -1,0 +1,3 @@
+from tests.http.conftest import certificate
+
+__all__ = ["certificate"]
