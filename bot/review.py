@@ -38,6 +38,8 @@ from bot.store.slots import SlotState
 _POLICY = "policy:auto"
 # Whoever decides by a link without an account is called so in the history.
 BY_LINK = "link:"
+# Fewer characters of a hash do not say which content was looked at.
+_SHORTEST_SEEN = 8
 # From these a draft can be taken up again; one that is approved would go out while it is being looked at.
 _STOPPED = (DraftState.HELD, DraftState.REJECTED, DraftState.CHANGES_REQUESTED)
 
@@ -69,7 +71,7 @@ def approve_within(
     """`approve` as part of a transaction. `vouched_by` is who gave somebody without an account the means to do so."""
     draft = drafts.get(db, number, keep_others_off=True)
     content = drafts.revision(db, draft)
-    if seen is not None and not content.hash.startswith(seen):
+    if seen is not None and (len(seen) < _SHORTEST_SEEN or not content.hash.startswith(seen)):
         raise StaleDraft(
             f"Draft {number} is no longer what you looked at ({seen[:8]}); it is revision {content.number}, "
             f"{content.hash[:8]}: look at it again."
@@ -120,13 +122,18 @@ def _people(actor: str, vouched_by: str) -> set[str]:
     return {name.removeprefix(BY_LINK).strip().casefold() for name in (actor, vouched_by) if name}
 
 
-def edit(house: House, number: int, edits: Mapping[str, str], *, actor: str, now: datetime) -> Draft:
+def edit(
+    house: House, number: int, edits: Mapping[str, str], *, actor: str, now: datetime, begun: int | None = None
+) -> Draft:
     """Put an editor's words into a draft, field by field; an empty text gives a field back to us.
 
-    Makes a new revision and voids an approval. Raises Refused or FalseQuote, and then nothing is changed.
+    `begun` is the revision that the editor began with; where there is a newer one, StaleDraft. Makes a new revision and
+    voids an approval. Raises Refused or FalseQuote, and then nothing is changed.
     """
     with house.store.write() as db:
         draft = drafts.get(db, number, keep_others_off=True)
+        if begun is not None and begun != draft.revision:
+            raise StaleDraft(f"Draft {number} is revision {draft.revision} now, you began with {begun}.")
         if draft.kind is Kind.EDITION:
             return _edit_edition(house, db, draft, edits, actor=actor, now=now)
         return _edit_post(house, db, draft, edits, actor=actor, now=now)

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, g, request
 
 from bot.desk import passwords
 from bot.desk.rates import Rates
-from bot.desk.sessions import COOKIE, Desk, page, same_site, to, told
+from bot.desk.sessions import COOKIE, Desk, ours, page, same_site, to, told
 from bot.errors import Refused
 from bot.house import House
 from bot.model.editor import Right, Role
@@ -21,6 +21,7 @@ from bot.store.editors import Editor
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 # So often may one machine, and one login, try a password.
 _TRIES, _WITHIN = 10, timedelta(minutes=10)
+_OF_SIGN_IN = ("login", "password", "next", "again", "csrf")
 INVITED_FOR = timedelta(days=7)
 FIRST_FOR = timedelta(hours=24)
 
@@ -45,31 +46,27 @@ def pages(desk: Desk) -> Blueprint:
         with desk.house.store.read() as db:
             if not editors.owned(db):
                 return page("first.html")
-        return page("sign_in.html", next=request.args.get("next", "/"), kept=[], fault="", again=False)
+        return page("sign_in.html", next=ours(request.args.get("next", "/")), kept=[], fault="", again=False)
 
     @blueprint.post("/sign-in")
     def sign_in() -> Response:
         login, password = request.form.get("login", "").strip().casefold(), request.form.get("password", "")
-        following = request.form.get("next", "/")
-        kept = [
-            (name, text)
-            for name, text in request.form.items(multi=True)
-            if name not in ("login", "password", "next", "csrf")
-        ]
+        following, again = ours(request.form.get("next", "/")), request.form.get("again") == "yes"
+        kept = [(name, text) for name, text in request.form.items(multi=True) if name not in _OF_SIGN_IN]
         if not same_site():
             return told(403, "This form is not ours", "Open the page anew and try again.")
         now = desk.now()
         if not (by_machine.take(request.remote_addr or "", now) and by_login.take(login, now)):
             fault = "That was often: try again in ten minutes."
-            return page("sign_in.html", 429, next=following, kept=kept, fault=fault, again=False)
+            return page("sign_in.html", 429, next=following, kept=kept, fault=fault, again=again)
         with desk.house.store.read() as db:
             found = editors.by_login(db, login)
         if not passwords.fits(password, found.password if found and found.closed_at is None else None) or found is None:
             fault = "Nobody of this name has this password."
-            return page("sign_in.html", 401, next=following, kept=kept, fault=fault, again=False)
+            return page("sign_in.html", 401, next=following, kept=kept, fault=fault, again=again)
         token, secure = desk.let_in(found)
         g.editor, g.token = found, token
-        answer = page("kept.html", next=following, kept=kept) if kept else to(following)
+        answer = page("kept.html", next=following, kept=kept) if again else to(following)
         answer.set_cookie(COOKIE, token, httponly=True, samesite="Lax", secure=secure, path="/")
         return answer
 
@@ -139,8 +136,12 @@ def _become(desk: Desk, token: str) -> Editor | None:
     password, zone = request.form.get("password", ""), request.form.get("zone", "UTC")
     if password != request.form.get("again", ""):
         raise Refused("The two passwords are not the same; type them again.")
-    hashed = passwords.hashed(password)
     now = desk.now()
+    with desk.house.store.read() as db:
+        # Hashing takes long on purpose; it is done for those who have a link.
+        if editors.invitation(db, token, at=now) is None:
+            return None
+    hashed = passwords.hashed(password)
     with desk.house.store.write() as db:
         found = editors.invitation(db, token, at=now)
         if found is None or not editors.use(db, token, at=now):

@@ -9,10 +9,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, jsonify, make_response, render_template, request
 from waitress import create_server, wasyncore
 from waitress import serve as serve_forever
 from waitress.channel import HTTPChannel
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter, Map
 
 from bot import __version__, clock, hear, shipped
 from bot.collect import hubs
@@ -30,7 +32,13 @@ _THREADS = 8
 _LOOKS, _FAREWELL = 0.2, 5.0
 # A push is read for its signature only; no feed is larger.
 _LARGEST_PUSH = 30_000_000
+# What is typed into a form; the longest opener of an edition is far below.
+_LARGEST_FORM = 500_000
 _ASSETS = {"style.css": "text/css", "desk.css": "text/css", "desk.js": "text/javascript"}
+# Larger numbers are no draft's: PostgreSQL has none.
+_LARGEST_NUMBER = 2**31 - 1
+# What feeds bring may be a page or a drawing with script in it; opened by itself it can do nothing.
+_POWERLESS = "sandbox; default-src 'none'; frame-ancestors 'none'"
 _PLAIN = {"Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff"}
 
 
@@ -39,16 +47,32 @@ def application(house: House, now: Callable[[], datetime] = clock.now) -> Flask:
     pages = shipped.folder("templates") / "web"
     app = Flask("pullquote", static_folder=None, template_folder=str(pages))
     app.config["MAX_CONTENT_LENGTH"] = _LARGEST_PUSH
+    app.url_map.converters["int"] = _Number
+    app.before_request(_refuse_at_the_door)
     app.register_blueprint(readers.pages(house, now))
     desk = Desk(house, now)
-    app.before_request(desk.enter)
     for room in (today, drafts, by_link, accounts, quotes, lines, slots, standing):
-        app.register_blueprint(room.pages(desk))
+        rooms = room.pages(desk)
+        rooms.before_request(desk.enter)
+        app.register_blueprint(rooms)
 
     @app.after_request
     def guard(answer: Response) -> Response:
         for name, value in GUARDS.items():
             answer.headers.setdefault(name, value)
+        return answer
+
+    @app.errorhandler(Refused)
+    def refused(error: Refused) -> Response:
+        return _message(404, "Nothing is here", str(error))
+
+    @app.errorhandler(HTTPException)
+    def faulty(error: HTTPException) -> Response:
+        heading, words = _FAULTS.get(error.code or 500, (error.name, error.description or ""))
+        answer = _message(error.code or 500, heading, words)
+        for name, value in error.get_headers():
+            if name == "Allow":
+                answer.headers[name] = value
         return answer
 
     @app.get("/assets/<name>")
@@ -58,6 +82,11 @@ def application(house: House, now: Callable[[], datetime] = clock.now) -> Flask:
         answer = Response((pages / name).read_bytes(), mimetype=_ASSETS[name])
         answer.headers["Cache-Control"] = "public, max-age=300"
         return answer
+
+    @app.get("/favicon.ico")
+    def icon() -> tuple[str, int]:
+        """Browsers ask for it by themselves; we have none, and that is no fault."""
+        return "", 204
 
     @app.get("/healthz")
     def health() -> Response:
@@ -102,18 +131,26 @@ def application(house: House, now: Callable[[], datetime] = clock.now) -> Flask:
         """A picture, sound or film that a service fetches from us, by the hash of its bytes."""
         sha256 = name.partition(".")[0]
         with house.store.read() as db:
-            mime, content = media.mime(db, sha256), media.content(db, sha256)
-        if mime is None or content is None:
-            return "Nothing is here.", 404, _PLAIN
-        forever = {"Cache-Control": "public, max-age=31536000, immutable", "X-Content-Type-Options": "nosniff"}
-        return Response(content, mimetype=mime, headers=forever)
+            mime = media.mime(db, sha256)
+            if mime is None:
+                return "Nothing is here.", 404, _PLAIN
+            content = media.content(db, sha256)
+        headers = {"Cache-Control": "public, max-age=31536000, immutable", "Content-Security-Policy": _POWERLESS}
+        return Response(content, mimetype=mime, headers=headers)
 
     return app
 
 
 def serve(house: House, *, host: str, port: int) -> None:
     """Answer until the process is stopped."""
-    serve_forever(application(house), host=host, port=port, ident="pullquote", threads=_THREADS)
+    serve_forever(
+        application(house),
+        host=host,
+        port=port,
+        ident="pullquote",
+        threads=_THREADS,
+        max_request_body_size=_LARGEST_PUSH,
+    )
 
 
 @contextmanager
@@ -123,7 +160,15 @@ def beside(house: House, *, host: str, port: int) -> Iterator[None]:
     Raises OSError where the address cannot be listened on.
     """
     sockets: dict[int, Any] = {}
-    server = create_server(application(house), map=sockets, host=host, port=port, ident="pullquote", threads=_THREADS)
+    server = create_server(
+        application(house),
+        map=sockets,
+        host=host,
+        port=port,
+        ident="pullquote",
+        threads=_THREADS,
+        max_request_body_size=_LARGEST_PUSH,
+    )
     stop = threading.Event()
     loop = threading.Thread(target=_answer, args=(server, sockets, stop), name="web")
     loop.start()
@@ -150,3 +195,35 @@ def _answer(server: Any, sockets: dict[int, Any], stop: threading.Event) -> None
 def _busy(each: Any) -> bool:
     """Whether somebody still waits for an answer on this connection."""
     return isinstance(each, HTTPChannel) and bool(each.requests or each.total_outbufs_len)
+
+
+class _Number(IntegerConverter):
+    """The number of something in an address."""
+
+    def __init__(self, map: Map) -> None:  # noqa: A002 - the library calls it so
+        super().__init__(map, max=_LARGEST_NUMBER)
+
+
+_FAULTS = {
+    400: ("This cannot be read", "Go back and try again."),
+    404: ("Nothing is here", "The address is wrong, or what stood here is gone."),
+    405: ("Not this way", "This address takes a form of a page of ours; open the page and use it there."),
+    413: ("That is too much", "Nothing was changed. Go back, where your text still is, and make it shorter."),
+}
+
+
+def _message(status: int, heading: str, words: str) -> Response:
+    return make_response(render_template("message.html", heading=heading, words=words), status)
+
+
+def _refuse_at_the_door() -> Response | None:
+    """Turn away forms of a size that nobody types, and the character NUL, which PostgreSQL cannot keep.
+
+    What services send by themselves is larger, and is read as bytes elsewhere, for its signature.
+    """
+    if request.blueprint is not None:
+        request.max_content_length = _LARGEST_FORM
+    sent = (request.path, *request.args.values())
+    if request.blueprint is not None and request.method == "POST":
+        sent = (*sent, *request.form.keys(), *request.form.values())
+    return _message(400, *_FAULTS[400]) if any("\0" in each for each in sent) else None

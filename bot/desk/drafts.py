@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, g, make_response, render_template, request
@@ -18,7 +18,7 @@ from bot.desk.sessions import Desk, page, to, told
 from bot.desk.words import changes, shortened, when
 from bot.drafting import editions
 from bot.drafting.payload import thaw
-from bot.errors import Refused
+from bot.errors import Refused, StaleDraft
 from bot.model.digest import Edition
 from bot.model.editor import RIGHTS, Right
 from bot.model.publication import Mail, Post
@@ -33,6 +33,7 @@ from bot.store.drafts import OPEN, Draft
 
 _WAITS = (*OPEN, DraftState.HELD, DraftState.APPROVED, DraftState.SCHEDULED)
 _LONGEST_COMMENT = 4_000
+_A_PAGE = 100
 
 
 def pages(desk: Desk) -> Blueprint:
@@ -42,13 +43,22 @@ def pages(desk: Desk) -> Blueprint:
     @blueprint.get("/drafts")
     @desk.needs(Right.READ)
     def listed() -> Response:
-        wanted = request.args.get("state", "")
+        wanted, number = request.args.get("state", ""), _numbered(request.args.get("page", "")) or 1
         states = [DraftState(wanted)] if wanted in set(DraftState) else list(_WAITS)
         with desk.house.store.read() as db:
-            found = drafts.listed(db, states, limit=200)
+            found = drafts.listed(db, states, limit=_A_PAGE, past=_A_PAGE * (number - 1))
             tally = drafts.tally(db)
         rows = [(each, when(each.due_at, _zone(), desk.now())) for each in found]
-        return page("drafts.html", rows=rows, tally=tally, states=list(DraftState), wanted=wanted)
+        pages = -(-sum(tally.get(each, 0) for each in states) // _A_PAGE)
+        return page(
+            "drafts.html",
+            rows=rows,
+            tally=tally,
+            states=list(DraftState),
+            wanted=wanted if wanted in set(DraftState) else "",
+            number=number,
+            pages=pages,
+        )
 
     @blueprint.get("/drafts/<int:number>")
     @desk.needs(Right.READ)
@@ -119,9 +129,9 @@ def pages(desk: Desk) -> Blueprint:
     def reschedule(number: int) -> Response:
         try:
             wall = datetime.fromisoformat(request.form.get("due", ""))
-        except ValueError:
+            due = (wall if wall.tzinfo else wall.replace(tzinfo=ZoneInfo(_zone()))).astimezone(UTC)
+        except (ValueError, OverflowError):
             return _draft(desk, number, fault="Give a day and a time.", status=400)
-        due = wall if wall.tzinfo else wall.replace(tzinfo=ZoneInfo(_zone()))
         return _step(
             desk, number, lambda: review.reschedule(desk.house, number, due=due, actor=_actor(), now=desk.now())
         )
@@ -159,7 +169,6 @@ def _step(desk: Desk, number: int, step: Callable[[], object]) -> Response:
 
 def _edit(desk: Desk, number: int) -> Response:
     """Put an editor's words in. Who edited a revision that is no longer the newest sees both, and loses nothing."""
-    seen = request.form.get("revision", "")
     typed = {
         name.removeprefix("field:"): text.replace("\r\n", "\n")
         for name, text in request.form.items()
@@ -167,29 +176,31 @@ def _edit(desk: Desk, number: int) -> Response:
     }
     with desk.house.store.read() as db:
         draft = drafts.get(db, number)
-        before = _fields(db, draft)
-    if seen != str(draft.revision):
-        fault = (
-            f"Somebody changed this draft while you wrote: it is revision {draft.revision} now, you began with {seen}. "
-            "Your words stand in the form below; what changed stands in the history. Save again to put yours in."
-        )
-        return _draft(desk, number, fault=fault, typed=typed, status=409)
+        begun = _numbered(request.form.get("revision", "")) or 1
+        before = _fields(db, draft, min(begun, draft.revision))
     changed = {name: text for name, text in typed.items() if text.strip() != before.get(name, "").strip()}
     if not changed:
         return to(f"/drafts/{number}")
     try:
-        review.edit(desk.house, number, changed, actor=_actor(), now=desk.now())
+        review.edit(desk.house, number, changed, actor=_actor(), now=desk.now(), begun=begun)
+    except StaleDraft as error:
+        fault = (
+            f"Somebody changed this draft while you wrote. {error} What you changed stands in the form below, beside "
+            "what they changed elsewhere; what is different since you began stands further down. Save again to put "
+            "yours in."
+        )
+        return _draft(desk, number, fault=fault, typed=changed, status=409, since=min(begun, draft.revision))
     except Refused as error:
         return _draft(desk, number, fault=str(error), typed=typed, status=409)
     return to(f"/drafts/{number}")
 
 
-def _fields(db: Db, draft: Draft) -> dict[str, str]:
-    """What can be edited, with what stands there now."""
-    publication = thaw(drafts.revision(db, draft).payload)
+def _fields(db: Db, draft: Draft, number: int | None = None) -> dict[str, str]:
+    """What can be edited, with what stands there now, or stood there in an earlier revision."""
+    content = drafts.revision(db, draft, number)
+    publication, basis = thaw(content.payload), content.basis
     if isinstance(publication, Post):
         return {"text": publication.text}
-    basis = drafts.revision(db, draft).basis
     fields = {
         "subject": publication.subject,
         "preheader": publication.preheader,
@@ -197,6 +208,7 @@ def _fields(db: Db, draft: Draft) -> dict[str, str]:
     }
     if basis:
         edition = decode(Edition, basis)
+        fields["opener"] = edition.opener
         notes = dict(edition.notes)
         for digest in edition.digests:
             at = digest.ref.episode
@@ -217,6 +229,7 @@ def _draft(
     typed: dict[str, str] | None = None,
     made: str = "",
     status: int = 200,
+    since: int | None = None,
 ) -> Response:
     """A draft's page. `made` is a link that was just made: it is shown this once."""
     now, zone = desk.now(), _zone()
@@ -232,7 +245,7 @@ def _draft(
             said = editors.remarks(db, number)
             quotes = [proven(db, each) for each in publication.quotes]
             fields = _fields(db, draft)
-            earlier = drafts.revision(db, draft, _compared(draft)) if draft.revision > 1 else None
+            earlier = drafts.revision(db, draft, since or _compared(draft)) if draft.revision > 1 else None
             editing = draft.state not in (DraftState.PUBLISHED, DraftState.REJECTED)
             findings = inspected(desk.house, db, draft, now) if editing and isinstance(publication, Mail) else ()
     except Refused as error:
@@ -283,7 +296,7 @@ def _draft(
 def _compared(draft: Draft) -> int:
     """The revision that the newest one is compared with: the one asked for, else the one before."""
     wanted = request.args.get("since", "")
-    return int(wanted) if wanted.isdigit() and 0 < int(wanted) < draft.revision else draft.revision - 1
+    return min(_numbered(wanted) or draft.revision - 1, draft.revision - 1)
 
 
 def _following(desk: Desk, draft: Draft) -> int | None:
@@ -299,7 +312,7 @@ def _mail(desk: Desk, number: int) -> Response:
     wanted = request.args.get("revision", "")
     with desk.house.store.read() as db:
         draft = drafts.get(db, number)
-        content = drafts.revision(db, draft, int(wanted) if wanted.isdigit() else None)
+        content = drafts.revision(db, draft, _numbered(wanted))
     publication = thaw(content.payload)
     if not isinstance(publication, Mail):
         return told(404, "No mail", "This draft is a post.")
@@ -320,6 +333,11 @@ def _counted(desk: Desk, number: int) -> Response:
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _numbered(written: str) -> int | None:
+    """The number of a revision as it stands in an address; None where it is none."""
+    return int(written) or None if written.isascii() and written.isdigit() and len(written) < 9 else None
 
 
 def _actor() -> str:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any, ParamSpec
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from flask import Response, g, make_response, redirect, render_template, request
 
@@ -26,6 +26,7 @@ P = ParamSpec("P")
 COOKIE = "pullquote"
 # The time of the last use is written down this often, not at every request.
 _NOTED = timedelta(minutes=5)
+_READING = ("GET", "HEAD")
 
 
 class Desk:
@@ -41,11 +42,14 @@ class Desk:
         g.editor, g.token = None, token
         if not token:
             return
+        now = self.now()
         with self.house.store.read() as db:
-            found = editors.of_session(db, token, at=self.now())
+            found = editors.of_session(db, token, at=now)
+            last = editors.last_seen(db, token)
         if found is not None:
             g.editor = found
-            self.house.store.together(lambda db: editors.seen(db, token, at=self.now()))
+            if last is None or now - last >= _NOTED:
+                self.house.store.together(lambda db: editors.seen(db, token, at=now))
 
     def needs(self, right: Right) -> Callable[[Callable[P, Response]], Callable[P, Response]]:
         """Only for those who may: others are asked to sign in, or told who may."""
@@ -54,9 +58,9 @@ class Desk:
             @wraps(page)
             def guarded(*args: P.args, **kwargs: P.kwargs) -> Response:
                 editor: Editor | None = g.editor
-                if request.method != "GET" and not self.own_form():
-                    if editor is None:
-                        return self.sign_in_again()
+                changing = request.method not in _READING
+                # Before anything of a form is shown again: what another site sent is nobody's words.
+                if changing and (not same_site() or (editor is not None and not own_word())):
                     return told(403, "This form is not ours", "Open the page anew and try again: nothing was changed.")
                 if editor is None:
                     return self.sign_in_again()
@@ -68,16 +72,11 @@ class Desk:
 
         return around
 
-    def own_form(self) -> bool:
-        """Whether a request that changes something comes from a page of ours, of this very session."""
-        if not same_site():
-            return False
-        return hmac.compare_digest(request.form.get("csrf", "").encode("utf-8", "replace"), word().encode())
-
     def sign_in_again(self) -> Response:
         """Ask who it is; what was typed in a form comes along, so that nothing is lost."""
-        if request.method == "GET":
-            return to(f"/sign-in?next={request.path}")
+        if request.method in _READING:
+            where = request.full_path if request.query_string else request.path
+            return to(f"/sign-in?next={quote(where, safe='/')}")
         kept = [(name, text) for name, text in request.form.items(multi=True) if name not in ("csrf", "password")]
         return page("sign_in.html", 401, next=request.path, kept=kept, fault="", again=True)
 
@@ -86,21 +85,28 @@ class Desk:
         return self.house.config.web.public or request.host_url.rstrip("/")
 
     def let_in(self, editor: Editor) -> tuple[str, bool]:
-        """Begin a session: its token, and whether the cookie may travel over TLS only."""
+        """Begin a session, and end the one before: its token, and whether the cookie may travel over TLS only."""
         token = secrets.token_urlsafe(32)
         agent = request.headers.get("User-Agent", "")
         with self.house.store.write() as db:
+            if g.get("token"):
+                editors.end_session(db, g.token)
             editors.begin_session(db, editor, token=token, agent=agent, at=self.now())
         public = self.house.config.web.public or ""
         return token, request.is_secure or (public.startswith("https://") and urlsplit(public).netloc == request.host)
 
 
 def same_site() -> bool:
-    """Whether a request comes from a page of ours, as far as the browser says."""
+    """Whether a request that changes something comes from a page of ours, as far as the browser tells."""
     origin = request.headers.get("Origin")
     if origin and origin != "null" and urlsplit(origin).netloc != request.host:
         return False
     return request.headers.get("Sec-Fetch-Site", "same-origin") in ("same-origin", "none")
+
+
+def own_word() -> bool:
+    """Whether a form bears the word of this very session."""
+    return hmac.compare_digest(request.form.get("csrf", "").encode("utf-8", "replace"), word().encode())
 
 
 def word() -> str:
@@ -121,5 +127,13 @@ def told(status: int, heading: str, words: str) -> Response:
 
 def to(path: str) -> Response:
     """On to another page of ours; anything that is not one leads to the first."""
-    ours = path.startswith("/") and not path.startswith(("//", "/\\")) and "\n" not in path and "\r" not in path
-    return make_response(redirect(path if ours else "/", 303))
+    return make_response(redirect(ours(path), 303))
+
+
+def ours(path: str) -> str:
+    """`path` where it is one of ours, else that of the first page.
+
+    Browsers drop tabs and line breaks from an address and read a backslash as a slash: none may stand in it.
+    """
+    plain = path.isprintable() and not any(each.isspace() or each == "\\" for each in path)
+    return path if plain and path.startswith("/") and not path.startswith("//") else "/"

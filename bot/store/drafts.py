@@ -342,13 +342,14 @@ def standing(db: Db, numbers: Collection[int]) -> dict[int, Standing]:
     }
 
 
-def listed(db: Db, states: Collection[DraftState], *, limit: int = 500) -> list[Draft]:
-    """Drafts in any of some states: those due first come first, those without a time last."""
+def listed(db: Db, states: Collection[DraftState], *, limit: int = 500, past: int = 0) -> list[Draft]:
+    """Drafts in any of some states, `past` so many: those due first come first, those without a time last."""
     query = (
         sa.select(drafts)
         .where(drafts.c.state.in_(list(states)))
         .order_by(drafts.c.due_at.is_(None), drafts.c.due_at, drafts.c.id)
         .limit(limit)
+        .offset(past)
     )
     return [_draft(row) for row in db.execute(query)]
 

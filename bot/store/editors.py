@@ -111,6 +111,8 @@ def change(
         values["zone"] = zone
     if closed is not None:
         values["closed_at"] = at if closed else None
+    if not values:
+        return
     db.execute(sa.update(editors).where(editors.c.id == editor.id).values(values))
     if not owned(db):
         raise Refused(f"{editor.login} is the last owner; make somebody else an owner first.")
@@ -141,6 +143,11 @@ def of_session(db: Db, token: str, *, at: datetime) -> Editor | None:
     values = dict(row._mapping)
     del values["begun"], values["seen_at"]
     return Editor(**{**values, "role": Role(values["role"])})
+
+
+def last_seen(db: Db, token: str) -> datetime | None:
+    """When a session was last noted to be used."""
+    return db.scalar(sa.select(sessions.c.seen_at).where(sessions.c.token_hash == _hash(token)))
 
 
 def seen(db: Db, token: str, *, at: datetime) -> None:

@@ -12,7 +12,6 @@
     // A double click sends a form once; the page comes back with a new one.
     if (event.target.dataset.sent) { event.preventDefault(); return; }
     if (event.target.method === "post") event.target.dataset.sent = "yes";
-    if (event.target.dataset.keep) sessionStorage.removeItem(event.target.dataset.keep);
   });
   window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
 
