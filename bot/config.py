@@ -144,10 +144,12 @@ class Fetch(_Table):
 class Web(_Table):
     """Where the web process can be reached from outside, if it can: hubs tell it of new episodes there (WebSub).
 
-    `secret_env` names the environment variable from which the secrets of its addresses are derived.
+    `secret_env` names the environment variable from which the secrets of its addresses are derived. `proxy` is the
+    address of the reverse proxy before it, which is believed when it says who asks.
     """
 
     public: str | None = None
+    proxy: Annotated[str, Field(pattern=r"^[0-9a-fA-F.:]+$")] | None = None
     secret_env: str = "PULLQUOTE_SECRET"  # noqa: S105 - the name of a variable
 
     @field_validator("public")

@@ -143,14 +143,21 @@ def application(house: House, now: Callable[[], datetime] = clock.now) -> Flask:
 
 def serve(house: House, *, host: str, port: int) -> None:
     """Answer until the process is stopped."""
-    serve_forever(
-        application(house),
-        host=host,
-        port=port,
-        ident="pullquote",
-        threads=_THREADS,
-        max_request_body_size=_LARGEST_PUSH,
-    )
+    serve_forever(application(house), host=host, port=port, **_settings(house))
+
+
+def _settings(house: House) -> dict[str, Any]:
+    """How the server behaves. Who asks is believed of the proxy that the configuration names, and of no other."""
+    settings: dict[str, Any] = {
+        "ident": "pullquote",
+        "threads": _THREADS,
+        "max_request_body_size": _LARGEST_PUSH,
+        "clear_untrusted_proxy_headers": True,
+    }
+    if (proxy := house.config.web.proxy) is not None:
+        settings["trusted_proxy"] = proxy
+        settings["trusted_proxy_headers"] = {"x-forwarded-for", "x-forwarded-proto"}
+    return settings
 
 
 @contextmanager
@@ -160,15 +167,7 @@ def beside(house: House, *, host: str, port: int) -> Iterator[None]:
     Raises OSError where the address cannot be listened on.
     """
     sockets: dict[int, Any] = {}
-    server = create_server(
-        application(house),
-        map=sockets,
-        host=host,
-        port=port,
-        ident="pullquote",
-        threads=_THREADS,
-        max_request_body_size=_LARGEST_PUSH,
-    )
+    server = create_server(application(house), map=sockets, host=host, port=port, **_settings(house))
     stop = threading.Event()
     loop = threading.Thread(target=_answer, args=(server, sockets, stop), name="web")
     loop.start()

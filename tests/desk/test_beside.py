@@ -22,6 +22,9 @@ import pytest
 from bot.cli.worker import listening
 from bot.desk import app
 from bot.house import House
+from bot.model.editor import Role
+from tests.desk.kit import hired
+from tests.work.desk import with_config
 
 PATIENCE = 60.0
 
@@ -54,6 +57,28 @@ def test_it_answers_for_the_length_of_the_block_only(house: House) -> None:
     assert not [each for each in threading.enumerate() if each.name == "web"]
     with app.beside(house, host="127.0.0.1", port=port):
         assert b"pullquote" in answers(port), "the port is free at once"
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_a_proxy_is_believed_who_asks_only_where_it_is_named(house: House, trusted: bool) -> None:
+    named = with_config(house, lambda text: text + ('\n[web]\nproxy = "127.0.0.1"\n' if trusted else ""))
+    hired(named, "olga", Role.OWNER)
+    port = free_port()
+    with app.beside(named, host="127.0.0.1", port=port):
+        codes = [sign_in_as(port, f"nobody{each}", machine=f"203.0.113.{each}") for each in range(11)]
+    assert codes == [401] * 11 if trusted else codes == [401] * 10 + [429]
+
+
+def sign_in_as(port: int, login: str, *, machine: str) -> int:
+    form = f"login={login}&password=wrong-wrong-wrong".encode()
+    asked = urllib.request.Request(
+        f"http://127.0.0.1:{port}/sign-in", data=form, headers={"X-Forwarded-For": machine}, method="POST"
+    )
+    try:
+        with urllib.request.urlopen(asked, timeout=PATIENCE) as answer:  # noqa: S310
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        return refused.code
 
 
 def test_an_answer_that_is_under_way_comes_to_its_end(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
