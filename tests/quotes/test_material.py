@@ -23,7 +23,7 @@ from bot.quotes import clip, lock, pick
 
 FOLDER = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "quotes"
 ALL = bool(os.environ.get("PULLQUOTE_ALL_MATERIAL"))
-EVERY = 1 if ALL else 18
+EVERY = 1 if ALL else 27
 
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"the labelled material is not at {FOLDER}")
 
