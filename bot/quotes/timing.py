@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 
@@ -16,6 +15,8 @@ _SHARE_OF_GAP = 0.23
 _LEAST_GUESS = 1.5
 # A stamp [m:ss] is cut to the second.
 _WHOLE_SECOND = 1.0
+# Seconds: a month. No recording has a later moment, and a stamp beyond it is a mistake.
+_LATEST = 31 * 86_400.0
 
 
 def moment(transcript: Transcript, begin: int, stop: int) -> Moment | None:
@@ -104,7 +105,7 @@ class Timeline:
 
 
 def _usable(second: float | None) -> bool:
-    return second is not None and math.isfinite(second) and second >= 0
+    return second is not None and 0 <= second <= _LATEST
 
 
 def _rising(stamps: list[tuple[int, float, bool]]) -> list[tuple[int, float, bool]]:

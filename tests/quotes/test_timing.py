@@ -63,6 +63,13 @@ def test_the_last_segment_lasts_as_long_as_speech_takes() -> None:
     assert found.end == 110.0
 
 
+def test_a_stamp_that_no_recording_reaches_is_passed_over() -> None:
+    wild = Transcript((Segment("We bake bread."), Segment("We sell bread.", 0.0), Segment("We eat it.", 1.6e307)))
+    found = moment(wild, 0, 26)
+    assert found is not None
+    assert found.end < 60
+
+
 STAMPS = st.one_of(st.none(), st.floats(), st.integers(-10, 10_000).map(float))
 
 
