@@ -85,7 +85,7 @@ def readers_(config_path: Path | None, number: int, state: str | None) -> int:
 def arrived(config_path: Path | None, number: int, actor: str) -> int:
     """Say that the mails in doubt are with their readers: nothing is sent again."""
     with opened(loaded(config_path)) as house:
-        click.echo(deliver.settle_mailing(house, number, there=True, actor=actor, now=clock.now()).reason)
+        click.echo(deliver.settle(house, number, there=True, actor=actor, now=clock.now()).reason)
     return OK
 
 
@@ -97,7 +97,7 @@ def arrived(config_path: Path | None, number: int, actor: str) -> int:
 def again(config_path: Path | None, number: int, actor: str) -> int:
     """Send the mails in doubt once more, having looked that the service has none of them."""
     with opened(loaded(config_path)) as house:
-        click.echo(deliver.settle_mailing(house, number, there=False, actor=actor, now=clock.now()).reason)
+        click.echo(deliver.settle(house, number, there=False, actor=actor, now=clock.now()).reason)
     return OK
 
 

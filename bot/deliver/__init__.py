@@ -6,10 +6,10 @@ person where it cannot; it is never sent again by itself. Channels do not wait f
 """
 
 from bot.deliver.doubt import settle
-from bot.deliver.mailing import cancel_mailing, settle_mailing
+from bot.deliver.mailing import cancel_mailing
 from bot.deliver.mailing import in_words as balance
 from bot.deliver.sending import Delivered
 from bot.deliver.trial import send_trial
 from bot.deliver.work import deliver
 
-__all__ = ["Delivered", "balance", "cancel_mailing", "deliver", "send_trial", "settle", "settle_mailing"]
+__all__ = ["Delivered", "balance", "cancel_mailing", "deliver", "send_trial", "settle"]

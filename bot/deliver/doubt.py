@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.deliver.mailing import Mailing
+from bot.deliver.mailing import Mailing, settle_mailing
 from bot.deliver.pace import Listening, Pace
 from bot.deliver.sending import Sending
 from bot.deliver.texts import ACTOR, accepted_text, next_text, publication_of
@@ -15,7 +15,7 @@ from bot.model.publication import Mail
 from bot.model.states import Act, DeliveryState
 from bot.platforms.contract import Finds, Platform, Receipt
 from bot.platforms.letters import Letters
-from bot.store import deliveries, drafts, steps, workers
+from bot.store import deliveries, drafts, mailings, steps, workers
 from bot.store.deliveries import Delivery
 
 # Looked up at every pass while a doubt is young, later as often as this.
@@ -75,8 +75,13 @@ def settle(
 ) -> Delivery:
     """A person's word on a delivery in doubt: "it is there" (`there`), or "send again". Raises Refused elsewhere.
 
-    Of a thread whose next texts still have to answer the one in doubt, the service's own id of it is needed too.
+    Of a thread whose next texts still have to answer the one in doubt, the service's own id of it is needed too. Of a
+    mailing it is about all of its readers in doubt.
     """
+    with house.store.read() as db:
+        of_readers = mailings.gathered(db, number)
+    if of_readers:
+        return settle_mailing(house, number, there=there, actor=actor, now=now)
     with house.store.write() as db:
         delivery = deliveries.get(db, number, keep_others_off=True)
         if not there:

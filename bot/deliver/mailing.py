@@ -116,6 +116,8 @@ class Mailing:
             if mailings.gathered(db, self.delivery.id):
                 died = "the worker died while sending; whether it arrived is not known"
                 mailings.doubt_what_was_sending(db, self.delivery.id, reason=died, at=now)
+                if set(_standing(mailings.tally(db, self.delivery.id))) == {RecipientState.CANCELLED}:
+                    return "it was cancelled for all of its readers; change it, and approve what it is then"
                 return None
             number = mailings.gather(
                 db, self.delivery, self.mail.newsletter, most=self.platform.most, month=month, at=now
@@ -139,10 +141,12 @@ class Mailing:
         try:
             body = self._enclosed(batch, letters) if readers else b""
         except Refused as error:
-            return self._park(batch, str(error))
+            # Approved with nobody's letter, so it is about a reader of this request; nothing of it has left.
+            self._record(batch, readers, Rejected(str(error), remedy="Mend the reader's row."), attempt=0)
+            return True
         hashed = fingerprint(body)
         if batch.attempts and hashed != batch.body_hash:
-            return self._park(batch, "the request no longer makes the bytes that left before")
+            return self._made_otherwise(batch, readers)
         now = self.sending.clock()
 
         def begin(db: Db) -> bool:
@@ -195,6 +199,7 @@ class Mailing:
                 case _:
                     self.pace.went_well(db)
                     self._answered(db, batch, readers, outcomes, attempt, now)
+            mailings.note_what_is_out(db, self.delivery.id)
 
         self.house.store.together(work)
 
@@ -203,28 +208,39 @@ class Mailing:
     ) -> None:
         if not isinstance(failure, Rejected):  # those are counted by themselves, see _REFUSALS
             self.pace.failed(db, failure)
-        ended = {"attempt": attempt, "outcome": type(failure).__name__, "reason": _reason(failure)}
         if batch.doubted and isinstance(failure, Rejected):
             # That it is refused now says nothing of what became of it before.
             failure = Unknown(f"It was in doubt, and asked again: {_reason(failure)}", answer=failure.answer)
+        reason, due = _reason(failure), None
         match failure:
             case NotSent():
-                due = next_try(batch.attempts + 1, now, failure.retry_after)
-                mailings.end(db, batch, BatchState.WAITING, **ended, answer=failure.answer, at=now, due_at=due)  # type: ignore[arg-type]
-            case Rejected() if len(readers) > 1:
-                # One bad address may have turned all of them away: halves find it, without anybody getting two mails.
-                mailings.end(db, batch, BatchState.DONE, **ended, answer=failure.answer, at=now)  # type: ignore[arg-type]
-                numbers = [each.subscriber_id for each in readers]
-                half = (len(numbers) + 1) // 2
-                mailings.regroup(db, batch, numbers[:half], due_at=now, at=now)
-                mailings.regroup(db, batch, numbers[half:], due_at=now, at=now)
+                state, due = BatchState.WAITING, next_try(batch.attempts + 1, now, failure.retry_after)
             case Rejected():
-                mailings.end(db, batch, BatchState.DONE, **ended, answer=failure.answer, at=now)  # type: ignore[arg-type]
-                refused = [Result(readers[0].subscriber_id, RecipientState.REJECTED, reason=_reason(failure))]
-                mailings.record(db, self.delivery.id, refused, at=now)
+                state = BatchState.DONE
             case _:
-                mailings.end(db, batch, BatchState.UNKNOWN, **ended, answer=failure.answer, at=now)  # type: ignore[arg-type]
-                mailings.doubt(db, batch, reason=_reason(failure), at=now)
+                state = BatchState.UNKNOWN
+        mailings.end(
+            db,
+            batch,
+            state,
+            attempt=attempt,
+            outcome=type(failure).__name__,
+            reason=reason,
+            answer=failure.answer,
+            at=now,
+            due_at=due,
+        )
+        numbers = [each.subscriber_id for each in readers]
+        if state is BatchState.UNKNOWN:
+            mailings.doubt(db, batch, reason=reason, at=now)
+        elif state is BatchState.DONE and len(numbers) == 1:
+            refused = Result(numbers[0], RecipientState.REJECTED, reason=reason)
+            mailings.record(db, self.delivery.id, [refused], at=now)
+        elif state is BatchState.DONE:
+            # One bad address may have turned all of them away: halves find it, without anybody getting two mails.
+            half = (len(numbers) + 1) // 2
+            mailings.regroup(db, batch, numbers[:half], due_at=now, at=now)
+            mailings.regroup(db, batch, numbers[half:], due_at=now, at=now)
 
     def _answered(
         self,
@@ -255,13 +271,19 @@ class Mailing:
             waits = [each.retry_after for each in outcomes if isinstance(each, NotSent) and each.retry_after]
             due = next_try(batch.rounds + 1, now, max(waits, default=None))
             mailings.regroup(db, batch, later, due_at=due, at=now, put_off=True)
-        if accepted and not self.delivery.texts_out:
-            deliveries.note_out(db, self.delivery.id)
 
-    def _park(self, batch: Batch, reason: str) -> bool:
-        """Leave a request to a person. True: the mailing goes on with the others."""
-        now = self.sending.clock()
-        self.house.store.together(lambda db: mailings.doubt(db, batch, reason=reason, at=now))
+    def _made_otherwise(self, batch: Batch, readers: Sequence[Recipient]) -> bool:
+        """The program makes other bytes than it did: a new request, or a person's, where the old one is in doubt."""
+        now, why = self.sending.clock(), "the request no longer makes the bytes that were noted"
+
+        def work(db: Db) -> None:
+            if batch.doubted:
+                mailings.doubt(db, batch, reason=why, at=now)
+                return
+            mailings.end(db, batch, BatchState.DONE, attempt=0, outcome="", reason=why, answer="", at=now)
+            mailings.regroup(db, batch, [each.subscriber_id for each in readers], due_at=now, at=now)
+
+        self.house.store.together(work)
         return True
 
     def _doubts(self, public: str) -> None:
@@ -438,6 +460,11 @@ def finished(db: Db, delivery: Delivery, said: str, now: datetime, *, actor: str
     """A mailing of which nothing is left to do and nothing in doubt."""
     deliveries.put(db, delivery, DeliveryState.ACCEPTED, reason=said, at=now, actor=actor)
     drafts.publish_what_is_there(db, [delivery.draft_id], actor=ACTOR, at=now)
+
+
+def _standing(tally: dict[RecipientState, int]) -> list[RecipientState]:
+    """The states in which readers stand who were to get it."""
+    return [state for state, number in tally.items() if number and state is not RecipientState.SUPPRESSED]
 
 
 def in_words(tally: dict[RecipientState, int]) -> str:

@@ -18,7 +18,7 @@ from bot.desk.rates import Rates
 from bot.errors import Refused
 from bot.house import House
 from bot.model.digest import Imprint
-from bot.model.subscriber import Cadence
+from bot.model.subscriber import Cadence, Standing
 from bot.schedule import rhythm
 from bot.store import mailings, subscribers
 from bot.store.subscribers import Subscription
@@ -61,11 +61,9 @@ def pages(house: House, now: Callable[[], datetime]) -> Blueprint:
 
     @blueprint.post("/confirm/<token>")
     def confirm(token: str) -> Response:
-        return _of_a_reader(
-            house,
-            token,
-            lambda _: _page(house, subscribe.confirm(house, token, now()), "confirm.html", done=True),
-        )
+        found = subscribe.confirm(house, token[:_LONGEST_TOKEN], now())
+        done = found is not None and found.standing is Standing.ACTIVE
+        return _of_a_reader(house, token, lambda each: _page(house, each, "confirm.html", done=done))
 
     @blueprint.get("/leave/<token>")
     def before_leaving(token: str) -> Response:

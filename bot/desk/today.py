@@ -89,22 +89,16 @@ def pages(desk: Desk) -> Blueprint:
     @desk.needs(Right.SETTLE)
     def settle(number: int, what: str) -> Response:
         try:
-            with desk.house.store.read() as db:
-                of_readers = mailings.gathered(db, number)
-            there = what == "there"
             link = request.form.get("link", "").strip()[:2_000]
-            if of_readers:
-                deliver.settle_mailing(desk.house, number, there=there, actor=g.editor.login, now=desk.now())
-            else:
-                deliver.settle(
-                    desk.house,
-                    number,
-                    there=there,
-                    actor=g.editor.login,
-                    now=desk.now(),
-                    permalink=link if link.startswith("https://") else None,
-                    remote_id=request.form.get("id", "").strip()[:500] or None,
-                )
+            deliver.settle(
+                desk.house,
+                number,
+                there=what == "there",
+                actor=g.editor.login,
+                now=desk.now(),
+                permalink=link if link.startswith("https://") else None,
+                remote_id=request.form.get("id", "").strip()[:500] or None,
+            )
         except Refused as error:
             return _delivery(desk, number, fault=str(error), status=409)
         return to(f"/deliveries/{number}")

@@ -94,12 +94,12 @@ class Resend:
         letters: Sequence[Letter],
         http: Http,
         *,
-        key: str,
+        key: str,  # noqa: ARG002
         subject: str,
         since: datetime,
     ) -> Sequence[Receipt | None]:
         """Go back through what was sent, the newest first, for mails of this subject to our readers since then."""
-        wanted = {each.address.casefold(): each for each in letters}
+        wanted = [each.address.casefold() for each in letters]
         found: dict[str, Receipt] = {}
         after = ""
         for _ in range(_PAGES):
@@ -110,9 +110,11 @@ class Resend:
             page = objects(reply.json(), "data")
             for each in page:
                 after, to = field(each, "id"), each.get("to")
-                if field(each, "subject") == subject and isinstance(to, list):
-                    found |= {key: Receipt(after) for one in to if (key := str(one).casefold()) in wanted}
-            if len(found) == len(wanted) or len(page) < _PAGE or _before(page[-1], since - SKEW):
+                # An earlier edition may have had the same subject.
+                ours = field(each, "subject") == subject and not _before(each, since - SKEW)
+                for one in to if ours and isinstance(to, list) else ():
+                    found[str(one).casefold()] = Receipt(after)
+            if set(wanted) <= set(found) or len(page) < _PAGE or _before(page[-1], since - SKEW):
                 return [found.get(address) for address in wanted]
         raise NotSent(f"More than {_PAGE * _PAGES} mails were sent since; Resend's own log has to be searched.")
 

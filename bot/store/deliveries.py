@@ -297,11 +297,6 @@ def put(
     return _step(db, delivery, to, at=at, reason=reason, worker=None, lease_until=None, actor=actor)
 
 
-def note_out(db: Db, number: int) -> None:
-    """Note that something of a delivery is with the readers: it is never planned anew with other content."""
-    db.execute(sa.update(deliveries).where(deliveries.c.id == number, deliveries.c.texts_out == 0).values(texts_out=1))
-
-
 def looked_up(db: Db, delivery: Delivery, *, evidence: str, at: datetime) -> None:
     """Keep what a look-up said; the history bears it once, however often it is said again."""
     db.execute(sa.update(deliveries).where(deliveries.c.id == delivery.id).values(evidence=evidence, looked_at=at))

@@ -149,6 +149,7 @@ def _gathering(delivery: Delivery, newsletter: str, *, most: int, month: datetim
         other_draft.c.newsletter == newsletter,
         other_draft.c.id != delivery.draft_id,
         of_other.c.composed_at >= month,
+        of_other.c.state.not_in((DeliveryState.CANCELLED, DeliveryState.REJECTED)),
         others.c.state.in_((*_HAVE_IT, RecipientState.PENDING)),
     )
     barred = sa.exists().where(
@@ -286,7 +287,14 @@ def begin(db: Db, delivery: Delivery, batch: Batch, *, attempt: int, body_hash: 
     db.execute(
         _ATTEMPT, {"delivery_id": delivery.id, "number": attempt, "worker": worker, "started_at": at, "reason": ""}
     )
-    db.execute(sa.update(deliveries).where(deliveries.c.id == delivery.id).values(attempts=attempt))
+    # From here on something may be with the readers: the draft gets no other content until that is known.
+    db.execute(sa.update(deliveries).where(deliveries.c.id == delivery.id).values(attempts=attempt, texts_out=1))
+
+
+def note_what_is_out(db: Db, delivery: int) -> None:
+    """Note whether anybody has a mailing, or may have it, once a request has come to its end."""
+    out = sa.exists().where(recipients.c.delivery_id == delivery, recipients.c.state.in_(_HAVE_IT))
+    db.execute(sa.update(deliveries).where(deliveries.c.id == delivery).values(texts_out=sa.case((out, 1), else_=0)))
 
 
 def end(

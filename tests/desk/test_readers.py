@@ -113,6 +113,16 @@ def test_who_left_comes_back_through_the_form_and_a_yes(site: Site) -> None:
         assert subscribers.suppressed(db, ADA.hash, "weekly") is None
 
 
+def test_an_old_question_answered_after_leaving_promises_nothing(site: Site) -> None:
+    with site.house.store.write() as db:
+        token = join(db, "ada@example.org").token
+    site.client.post(f"/leave/{token}")
+    answer = site.client.post(f"/confirm/{token}")
+    assert b"Done" not in answer.data
+    assert b"Subscribe again" in answer.data
+    assert site.known().standing is Standing.ENDED
+
+
 def test_the_answer_tells_nobody_who_is_on_the_list(site: Site) -> None:
     with site.house.store.write() as db:
         join(db, "ada@example.org")

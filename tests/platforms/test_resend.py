@@ -68,6 +68,16 @@ def test_a_doubt_that_is_older_than_the_key_is_looked_up_page_by_page(door: Door
     assert [each is not None for each in found] == [True, False]
 
 
+def test_an_earlier_edition_of_the_same_subject_is_not_taken_for_this_one(door: Door) -> None:
+    service = Service()
+    before = {"to": ["reader1@example.org"], "from": "", "subject": MAIL.subject, "created_at": f"{NOW}"}
+    service.mails.append({"id": "last-week", **before})
+    with serving(service) as server:
+        account = Resend(token=Secret("RESEND_TOKEN", TOKEN), server=server.url)
+        found = account.trace(letters(1), door, key=KEY, subject=MAIL.subject, since=NOW + timedelta(days=7))
+    assert found == [None]
+
+
 @pytest.mark.parametrize(("name", "kind"), [("invalid_api_key", NotSent), ("validation_error", Rejected)])
 def test_a_refused_key_is_tried_again_and_a_refused_domain_is_not(door: Door, name: str, kind: type[Exception]) -> None:
     with serving(lambda _: said(403, {"name": name, "message": "The example.org domain is not verified"})) as server:

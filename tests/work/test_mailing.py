@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from bot import deliver, review
 from bot.config import load
-from bot.errors import NotSent, Rejected, Unknown, Unsent
+from bot.deliver.doubt import take_up
+from bot.errors import NotSent, Refused, Rejected, Unknown, Unsent
 from bot.house import House, channel_platforms
 from bot.model.address import Address
 from bot.model.places import Place, places_in
+from bot.model.publication import Mail
 from bot.model.states import DeliveryState, DraftState, RecipientState
 from bot.model.subscriber import Cadence, Why
 from bot.platforms.contract import Receipt
@@ -181,7 +183,7 @@ def test_a_person_settles_what_is_in_doubt(house: House, there: bool) -> None:
     house = with_readers(house, office := PostOffice(script=[lost], lost=[lost] if there else []), 15)
     edition = approve_now(house, an_edition(house))
     passes(house, 2)
-    deliver.settle_mailing(house, delivery(house, edition).id, there=there, actor="eve", now=TUESDAY + HOUR)
+    deliver.settle(house, delivery(house, edition).id, there=there, actor="eve", now=TUESDAY + HOUR)
     passes(house, 2, begin=TUESDAY + 3 * HOUR)
     settled = delivery(house, edition)
     assert settled.state is DeliveryState.ACCEPTED
@@ -251,6 +253,64 @@ def test_the_rest_of_a_mailing_can_be_cancelled(house: House) -> None:
     ended = delivery(house, edition)
     assert tally(house, ended) == {ACCEPTED: 10, RecipientState.CANCELLED: 20}
     assert ended.state is DeliveryState.ACCEPTED
+
+
+def test_a_death_in_the_first_request_leaves_no_gap_for_other_content(house: House) -> None:
+    def dies(_: Sequence[Letter]) -> Sequence[Outcome]:
+        raise SystemExit
+
+    house = with_readers(house, office := PostOffice(script=[dies]), 10)
+    edition = approve_now(house, an_edition(house))
+    with pytest.raises(SystemExit):
+        passes(house, 1)
+    take_up(house, TUESDAY + HOUR)
+    with pytest.raises(Refused, match="cannot get other content"):
+        review.request_changes(house, edition.id, reason="a typo", actor="eve", now=TUESDAY)
+    passes(house, 2, begin=TUESDAY + HOUR)
+    assert tally(house, delivery(house, edition)) == {UNKNOWN: 10}
+    assert office.arrived == []
+
+
+def test_an_edition_of_which_nothing_went_out_can_be_changed_and_costs_a_monthly_reader_nothing(house: House) -> None:
+    house = with_readers(house, office := PostOffice(script=[NotSent("busy", retry_after=600)]), 0)
+    with house.store.write() as db:
+        join(db, "monthly@example.org", cadence=Cadence.MONTHLY)
+    first = approve_now(house, an_edition(house))
+    passes(house, 1)
+    review.reject(house, first.id, reason="not this one", actor="eve", now=TUESDAY)
+    approve_now(house, an_edition(house, 2, due=TUESDAY + HOUR), TUESDAY + HOUR)
+    passes(house, 1, begin=TUESDAY + HOUR)
+    assert office.arrived == ["monthly@example.org"]
+
+
+def test_what_was_cancelled_for_everybody_is_not_called_sent_when_it_is_approved_again(house: House) -> None:
+    house = with_readers(house, office := PostOffice(script=[NotSent("busy", retry_after=600)]), 3)
+    edition = approve_now(house, an_edition(house))
+    passes(house, 1)
+    deliver.cancel_mailing(house, delivery(house, edition).id, reason="wrong link", actor="eve", now=TUESDAY)
+    review.hold(house, edition.id, reason="wrong link", actor="eve", now=TUESDAY)
+    review.reopen(house, edition.id, actor="eve", now=TUESDAY)
+    approve_now(house, edition, TUESDAY + HOUR)
+    passes(house, 2, begin=TUESDAY + HOUR)
+    assert office.arrived == []
+    assert "cancelled for all" in delivery(house, edition).reason
+
+
+def test_a_reader_whose_row_makes_no_mail_is_refused_alone_and_nobody_is_in_doubt(house: House) -> None:
+    house = with_readers(house, office := Picky(), 12)
+    edition = approve_now(house, an_edition(house))
+    passes(house, 2)
+    assert tally(house, delivery(house, edition)) == {ACCEPTED: 11, REJECTED: 1}
+    assert "reader00004@example.org" not in office.arrived
+
+
+class Picky(PostOffice):
+    """It makes no mail for one reader."""
+
+    def enclose(self, mail: Mail, letters: Sequence[Letter], *, key: str, at: datetime) -> bytes:
+        if any(each.address.startswith("reader00004") for each in letters):
+            raise Refused("The address of a reader holds a line break.")
+        return super().enclose(mail, letters, key=key, at=at)
 
 
 def test_erasure_forgets_the_address_in_the_ledger_and_keeps_them_from_being_mailed(house: House) -> None:
