@@ -19,6 +19,9 @@ LEASE = timedelta(minutes=10)
 # in its facts.
 LOOK_UP_LAG = timedelta(minutes=10)
 
+# A doubt is young for so long, and looked up at every pass; an older one is looked up this seldom.
+_YOUNG, _SELDOM = timedelta(minutes=30), timedelta(minutes=15)
+
 
 class Tier(StrEnum):
     """What a platform lets us know after an answer that never came."""
@@ -69,3 +72,10 @@ def absence_holds(tier: Tier, *, since: datetime, now: datetime, lag: timedelta 
             return now - since >= lag
         case Tier.BLIND:
             return False
+
+
+def looks_again(*, since: datetime, looked_at: datetime | None, now: datetime, lag: timedelta) -> bool:
+    """Whether a doubt that arose at `since` is looked up now: at every pass while young, later every 15 minutes."""
+    if looked_at is None or now - since < max(_YOUNG, lag * 2):
+        return True
+    return now - looked_at >= _SELDOM

@@ -16,9 +16,9 @@ from bot.house import House
 from bot.model.address import Address
 from bot.model.subscriber import Cadence, Standing, Why
 from bot.platforms.letters import Letters
-from bot.store import notices, subscribers
+from bot.store import confirmations, subscribers
 from bot.store.database import Db
-from bot.store.subscribers import Subscription
+from bot.store.subscribers import EVERYWHERE, Subscription
 
 PAUSE = timedelta(days=30)
 # So many questions "did you mean it?" go to one address in a day, whoever fills in the form.
@@ -54,9 +54,9 @@ def ask(house: House, newsletter: str, address: Address, *, name: str, consent: 
         found = subscribers.ask(db, address, newsletter, token=new_token(), consent=consent, at=now, name=name)
         if found.standing is not Standing.PENDING:
             return
-        if notices.number_since(db, found.subscriber_id, since=now - timedelta(days=1)) < _QUESTIONS_A_DAY:
+        if confirmations.number_since(db, found.subscriber_id, since=now - timedelta(days=1)) < _QUESTIONS_A_DAY:
             channel = house.config.newsletters[newsletter].channel
-            notices.plan(db, channel=channel, newsletter=newsletter, subscriber=found.subscriber_id, at=now)
+            confirmations.plan(db, channel=channel, newsletter=newsletter, subscriber=found.subscriber_id, at=now)
 
 
 def confirm(house: House, token: str, now: datetime) -> Subscription | None:
@@ -96,6 +96,14 @@ def erase(house: House, address: Address, now: datetime) -> bool:
     """Forget a person. False where nobody of the address is known; it is kept from being mailed all the same."""
     with house.store.write() as db:
         return subscribers.erase(db, address, at=now)
+
+
+def suppress(house: House, address: Address, *, reason: str, now: datetime) -> bool:
+    """Never mail an address again, by a person's decision. False where it was kept from being mailed before."""
+    with house.store.write() as db:
+        for each in subscribers.every(db, address):
+            subscribers.end(db, each, Why.BY_HAND, at=now, detail=reason)
+        return subscribers.suppress(db, address.hash, Why.BY_HAND, newsletter=EVERYWHERE, at=now, detail=reason)
 
 
 def take_in(

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from bot.errors import Rejected, Unsent
 from bot.house import House
 from bot.platforms.contract import Checks, Expires, Http, Platform, Refreshes
-from bot.store import checkups, events, subscribers
+from bot.store import checkups, events, mailings, subscribers
 from bot.store.checkups import Checkup
 from bot.store.database import Db
 from bot.ways import Ways
@@ -23,6 +23,8 @@ EVERY = timedelta(days=1)
 AFTER_A_FAULT = timedelta(hours=1)
 AHEAD = timedelta(days=7)
 UNANSWERED = timedelta(days=14)
+# No service repeats an event of a mail for so long.
+REPEATED = timedelta(days=60)
 SUNSET_AHEAD = timedelta(days=60)
 
 
@@ -50,8 +52,11 @@ def _forget(house: House, now: datetime) -> None:
     """Somebody who asked for a newsletter and did not confirm it is none of our business after two weeks."""
     with house.store.read() as db:
         stale = subscribers.unanswered(db, asked_before=now - UNANSWERED)
+        old = mailings.told_earlier(db, before=now - REPEATED)
     if stale:
         house.store.together(lambda db: subscribers.forget(db, stale))
+    if old:
+        house.store.together(lambda db: mailings.forget_tellings(db, before=now - REPEATED))
 
 
 def warnings(house: House, now: datetime) -> list[Warned]:

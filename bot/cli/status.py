@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bot import clock
+from bot import clock, deliver
 from bot.cli.common import actor_option, config_option, json_option, loaded, local, print_json
 from bot.cli.main import OK
 from bot.collect import feeds
@@ -14,7 +14,7 @@ from bot.deliver.pace import shut_until
 from bot.house import House, opened
 from bot.model.states import DraftState
 from bot.polling.standing import Condition
-from bot.store import deliveries, documents, drafts, episodes, events, flags, slots, sources
+from bot.store import deliveries, documents, drafts, episodes, slots, sources
 from bot.store.database import Db
 from bot.watch import warnings
 
@@ -49,10 +49,8 @@ def freeze(reason: str, config_path: Path | None, actor: str) -> int:
     Every worker looks before each request. A file called FREEZE in the data folder does the same when nothing else
     works.
     """
-    with opened(loaded(config_path)) as house, house.store.write() as db:
-        flags.freeze(db, reason=reason, actor=actor, at=clock.now())
-        events.note(db, at=clock.now(), actor=actor, subject="house", what="frozen", detail=reason)
-        stopped = deliveries.pending(db)
+    with opened(loaded(config_path)) as house:
+        stopped = deliver.freeze(house, reason=reason, actor=actor, now=clock.now())
         for each in stopped:
             zone = house.config.channels[each.channel].zone if each.channel in house.config.channels else "UTC"
             click.echo(
@@ -68,10 +66,7 @@ def freeze(reason: str, config_path: Path | None, actor: str) -> int:
 def thaw(config_path: Path | None, actor: str) -> int:
     """Let things go out again. What has become too late meanwhile is held, not sent."""
     with opened(loaded(config_path)) as house:
-        with house.store.write() as db:
-            flags.thaw(db)
-            events.note(db, at=clock.now(), actor=actor, subject="house", what="thawed")
-        still = house.frozen()
+        still = deliver.release(house, actor=actor, now=clock.now())
     click.echo(f"Still frozen: {still}; remove it." if still else "Thawed.")
     return OK
 

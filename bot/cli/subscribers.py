@@ -16,7 +16,7 @@ from bot.cli.common import add_rows, config_option, console, json_option, loaded
 from bot.cli.main import ATTENTION, OK
 from bot.errors import Refused
 from bot.house import House, opened
-from bot.model.subscriber import Cadence, Standing, Why
+from bot.model.subscriber import Cadence, Standing
 from bot.store import subscribers as readers
 from bot.store.subscribers import EVERYWHERE
 
@@ -171,11 +171,8 @@ def show(config_path: Path | None, address: str, as_json: bool) -> int:
 def suppress(config_path: Path | None, address: str, reason: str) -> int:
     """Never mail an address again, whether it is on a list or not."""
     wanted = read_address(address)
-    now = clock.now()
-    with opened(loaded(config_path)) as house, house.store.write() as db:
-        for each in readers.every(db, wanted):
-            readers.end(db, each, Why.BY_HAND, at=now, detail=reason)
-        new = readers.suppress(db, wanted.hash, Why.BY_HAND, newsletter=EVERYWHERE, at=now, detail=reason)
+    with opened(loaded(config_path)) as house:
+        new = subscribe.suppress(house, wanted, reason=reason, now=clock.now())
     click.echo(f"{wanted.text} is not mailed any more." if new else f"{wanted.text} was kept from being mailed before.")
     return OK
 

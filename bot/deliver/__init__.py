@@ -5,6 +5,7 @@ and every quotation. A delivery whose outcome is not known is looked up where th
 person where it cannot; it is never sent again by itself. Channels do not wait for each other.
 """
 
+from bot.deliver.brake import freeze, release
 from bot.deliver.doubt import settle
 from bot.deliver.mailing import cancel_mailing
 from bot.deliver.mailing import in_words as balance
@@ -12,4 +13,4 @@ from bot.deliver.sending import Delivered
 from bot.deliver.trial import send_trial
 from bot.deliver.work import deliver
 
-__all__ = ["Delivered", "balance", "cancel_mailing", "deliver", "send_trial", "settle"]
+__all__ = ["Delivered", "balance", "cancel_mailing", "deliver", "freeze", "release", "send_trial", "settle"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.deliver.mailing import Mailing, settle_mailing
 from bot.deliver.pace import Listening, Pace
@@ -10,17 +10,13 @@ from bot.deliver.sending import Sending
 from bot.deliver.texts import ACTOR, accepted_text, next_text, publication_of
 from bot.errors import Refused, Unsent
 from bot.house import House
-from bot.ledger import Tier, absence_holds
+from bot.ledger import Tier, absence_holds, looks_again
 from bot.model.publication import Mail
 from bot.model.states import Act, DeliveryState
 from bot.platforms.contract import Finds, Platform, Receipt
 from bot.platforms.letters import Letters
 from bot.store import deliveries, drafts, mailings, steps, workers
 from bot.store.deliveries import Delivery
-
-# Looked up at every pass while a doubt is young, later as often as this.
-_YOUNG = timedelta(minutes=30)
-_SELDOM = timedelta(minutes=15)
 
 
 def take_up(house: House, now: datetime) -> None:
@@ -59,7 +55,12 @@ def reconcile(sending: Sending, ready: list[str]) -> None:
             continue
         if isinstance(content, Mail):
             Mailing(sending, delivery, content, pace).reconsider()
-        elif _may_look(platform, delivery, sending.clock()):
+        elif looks_again(
+            since=delivery.changed_at,
+            looked_at=delivery.looked_at,
+            now=sending.clock(),
+            lag=platform.facts.lag,
+        ):
             _look_up(sending, platform, delivery, pace)
 
 
@@ -101,12 +102,6 @@ def settle(
             return settled
         receipt = Receipt(remote_id or f"confirmed by {actor}", permalink, answer=f"confirmed by {actor}")
         return accepted_text(db, delivery, text, receipt, now)
-
-
-def _may_look(platform: Platform, delivery: Delivery, now: datetime) -> bool:
-    if delivery.looked_at is None or now - delivery.changed_at < max(_YOUNG, platform.facts.lag * 2):
-        return True
-    return now - delivery.looked_at >= _SELDOM
 
 
 def _look_up(sending: Sending, platform: Platform, delivery: Delivery, pace: Pace) -> None:

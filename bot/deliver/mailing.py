@@ -20,7 +20,7 @@ from bot.deliver.texts import ACTOR, hold
 from bot.drafting.payload import fingerprint
 from bot.errors import NotSent, Refused, Rejected, Unknown, Unsent
 from bot.house import House
-from bot.ledger import LEASE, next_try
+from bot.ledger import LEASE, looks_again, next_try
 from bot.model.publication import Mail
 from bot.model.states import BatchState, DeliveryState, RecipientState
 from bot.platforms.contract import Platform, Receipt
@@ -33,9 +33,6 @@ from bot.text import fold
 
 # Where so many requests in a row were turned away whole, it is not about an address: the log-in, the domain, the mail.
 _REFUSALS = 8
-# Looked up at every pass while a doubt is young, later as often as this.
-_YOUNG = timedelta(minutes=30)
-_SELDOM = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -293,7 +290,8 @@ class Mailing:
         for batch in found:
             with self.house.store.read() as db:
                 free = self.pace.may_go(db)
-            if free and _may_look(batch, self._service.facts.lag, self.sending.clock()):
+            now, lag = self.sending.clock(), self._service.facts.lag
+            if free and looks_again(since=batch.changed_at, looked_at=batch.looked_at, now=now, lag=lag):
                 self._settle(batch, public)
 
     def _settle(self, batch: Batch, public: str) -> None:
@@ -401,12 +399,6 @@ class Mailing:
 
     def _tell(self, db: Db, what: str, detail: str, now: datetime) -> None:
         events.note(db, at=now, actor=ACTOR, subject=f"delivery:{self.delivery.id}", what=what, detail=detail)
-
-
-def _may_look(batch: Batch, lag: timedelta, now: datetime) -> bool:
-    if batch.looked_at is None or now - batch.changed_at < max(_YOUNG, lag * 2):
-        return True
-    return now - batch.looked_at >= _SELDOM
 
 
 def mail_out(sending: Sending, delivery: Delivery, mail: Mail, pace: Pace) -> str:

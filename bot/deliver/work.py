@@ -10,9 +10,9 @@ from datetime import datetime
 from queue import Empty, SimpleQueue
 
 from bot.deliver.anchor import spread_out
+from bot.deliver.confirming import send_confirmations
 from bot.deliver.doubt import reconcile, take_up
 from bot.deliver.mailing import mail_out
-from bot.deliver.notices import send_notices
 from bot.deliver.pace import shut_until
 from bot.deliver.sending import Delivered, Ended, Sending
 from bot.deliver.turns import Turns
@@ -37,7 +37,7 @@ def deliver(house: House, clock: Callable[[], datetime], told: Callable[[str], N
         while done.stopped is None and (channels := _with_work(house, ready, clock())):
             _all(sending, channels, told)
         if done.stopped is None:
-            send_notices(sending, ready)
+            send_confirmations(sending, ready)
     return done
 
 

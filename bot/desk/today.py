@@ -11,7 +11,7 @@ from bot.desk.words import when
 from bot.errors import Refused
 from bot.model.editor import RIGHTS, Right
 from bot.model.states import DeliveryState, DraftState
-from bot.store import deliveries, documents, drafts, events, flags, mailings, sources, subscribers
+from bot.store import deliveries, documents, drafts, events, mailings, sources, subscribers
 from bot.watch import warnings
 
 _NEEDS = (DraftState.IN_REVIEW, DraftState.CHANGES_REQUESTED, DraftState.HELD)
@@ -66,18 +66,13 @@ def pages(desk: Desk) -> Blueprint:
     @desk.needs(Right.FREEZE)
     def freeze() -> Response:
         reason = " ".join(request.form.get("reason", "").split())[:300] or "no reason given"
-        now = desk.now()
-        with desk.house.store.write() as db:
-            flags.freeze(db, reason=reason, actor=g.editor.login, at=now)
-            events.note(db, at=now, actor=g.editor.login, subject="house", what="frozen", detail=reason)
+        deliver.freeze(desk.house, reason=reason, actor=g.editor.login, now=desk.now())
         return to("/")
 
     @blueprint.post("/thaw")
     @desk.needs(Right.FREEZE)
     def thaw() -> Response:
-        with desk.house.store.write() as db:
-            flags.thaw(db)
-            events.note(db, at=desk.now(), actor=g.editor.login, subject="house", what="thawed")
+        deliver.release(desk.house, actor=g.editor.login, now=desk.now())
         return to("/")
 
     @blueprint.get("/deliveries/<int:number>")

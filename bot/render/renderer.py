@@ -24,8 +24,8 @@ from bot.schedule import Rhythm
 
 MAIL_HTML = "email/edition.html"
 MAIL_TEXT = "email/edition.txt"
-QUESTION_HTML = "email/question.html"
-QUESTION_TEXT = "email/question.txt"
+CONFIRMATION_HTML = "email/confirmation.html"
+CONFIRMATION_TEXT = "email/confirmation.txt"
 
 _OURS = ("email/", "social/")
 _LINE_START = re.compile(r"\n\s*")
@@ -59,7 +59,7 @@ class Renderer:
         html = self._inlined(MAIL_HTML, self._render(MAIL_HTML, context))
         return html, tidy(self._render(MAIL_TEXT, context)) + "\n"
 
-    def question(self, imprint: Imprint, link: str) -> tuple[str, str, str]:
+    def confirmation(self, imprint: Imprint, link: str) -> tuple[str, str, str]:
         """The mail that asks whether somebody meant it when they subscribed: subject, HTML and plain text.
 
         `link` leads to the page on which they say so.
@@ -67,8 +67,12 @@ class Renderer:
         tongue = language(imprint.language) or "en"
         say = self._words(tongue)
         context = {"imprint": imprint, "lang": tongue, "dir": direction(tongue), "say": say, "link": link}
-        html = self._inlined(QUESTION_HTML, self._render(QUESTION_HTML, context))
-        return printable(say.question_subject(imprint.title)), html, tidy(self._render(QUESTION_TEXT, context)) + "\n"
+        html = self._inlined(CONFIRMATION_HTML, self._render(CONFIRMATION_HTML, context))
+        return (
+            printable(say.confirmation_subject(imprint.title)),
+            html,
+            tidy(self._render(CONFIRMATION_TEXT, context)) + "\n",
+        )
 
     def promises(self, tongue: str, rhythm: Rhythm | None, day: date) -> tuple[tuple[str, str], ...]:
         """How often a reader gets an edition that is due on `day`, in words of a language, for each cadence."""
@@ -152,7 +156,7 @@ class Renderer:
 
     def _try_mail(self, _: str) -> None:
         self.mail(EDITION, IMPRINT)
-        self.question(IMPRINT, "https://example.org/confirm/x")
+        self.confirmation(IMPRINT, "https://example.org/confirm/x")
 
     def _try_posts(self, name: str) -> None:
         for context in POSTS:

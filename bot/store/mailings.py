@@ -631,6 +631,16 @@ def told_before(db: Db, channel: str, event: str, *, at: datetime) -> bool:
     return False
 
 
+def told_earlier(db: Db, *, before: datetime) -> bool:
+    """Whether something is remembered that was told before then."""
+    return db.scalar(sa.select(tellings.c.event).where(tellings.c.at < before).limit(1)) is not None
+
+
+def forget_tellings(db: Db, *, before: datetime) -> None:
+    """Forget what was told so long ago that no service repeats it."""
+    db.execute(sa.delete(tellings).where(tellings.c.at < before))
+
+
 def newsletter_of(db: Db, delivery: int) -> str | None:
     """The newsletter that a delivery is an edition of."""
     query = (

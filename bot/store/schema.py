@@ -554,8 +554,8 @@ recipients = Table(
 )
 
 # Mails to one person that are no edition: above all the question whether they meant it when they subscribed.
-notices = Table(
-    "notices",
+confirmations = Table(
+    "confirmations",
     metadata,
     Column("id", Integer, primary_key=True),
     Column("channel", Text, nullable=False),

@@ -14,7 +14,7 @@ from bot.model.address import Address
 from bot.model.subscriber import Cadence, Standing, Why
 from bot.store import events
 from bot.store.database import Db
-from bot.store.schema import notices, recipients, subscribers, subscriptions, suppressions
+from bot.store.schema import confirmations, recipients, subscribers, subscriptions, suppressions
 
 EVERYWHERE = ""
 """As the newsletter of a suppression: all of them."""
@@ -193,7 +193,7 @@ def erase(db: Db, address: Address, *, at: datetime) -> bool:
     if number is None:
         return False
     db.execute(sa.update(recipients).where(recipients.c.subscriber_id == number).values(address="", name="", token=""))
-    db.execute(sa.delete(notices).where(notices.c.subscriber_id == number))
+    db.execute(sa.delete(confirmations).where(confirmations.c.subscriber_id == number))
     db.execute(sa.delete(subscriptions).where(subscriptions.c.subscriber_id == number))
     db.execute(sa.delete(subscribers).where(subscribers.c.id == number))
     events.note(db, at=at, actor="pullquote", subject=f"subscriber:{number}", what="erased")
@@ -283,7 +283,7 @@ def forget(db: Db, stale: Iterable[Subscription]) -> None:
         of_them = subscriptions.c.subscriber_id == each.subscriber_id
         db.execute(sa.delete(subscriptions).where(*_is(each), subscriptions.c.standing == Standing.PENDING))
         if db.scalar(sa.select(subscriptions.c.newsletter).where(of_them).limit(1)) is None:
-            db.execute(sa.delete(notices).where(notices.c.subscriber_id == each.subscriber_id))
+            db.execute(sa.delete(confirmations).where(confirmations.c.subscriber_id == each.subscriber_id))
             db.execute(sa.delete(subscribers).where(subscribers.c.id == each.subscriber_id))
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 import pytest
 
-from bot import hear
+from bot import hear, watch
 from bot.desk.app import application
 from bot.errors import Refused
 from bot.house import House
@@ -18,7 +18,7 @@ from bot.model.states import Fate
 from bot.model.subscriber import Standing, Why
 from bot.platforms.telling import Forged, Happening, Told
 from bot.store import mailings, subscribers
-from tests.work.desk import HOUR, TUESDAY, approve_now
+from tests.work.desk import DAY, HOUR, TUESDAY, approve_now
 from tests.work.readers import PostOffice, an_edition, passes, with_readers
 
 LATER = TUESDAY + HOUR
@@ -146,6 +146,14 @@ def test_what_does_not_prove_itself_changes_nothing(told: House) -> None:
     assert standing(told) is Standing.ACTIVE
     assert client.post("/told/mail", data=body, headers={"X-Word": "right"}).status_code == 200
     assert standing(told) is Standing.ENDED
+
+
+def test_what_was_told_long_ago_is_not_remembered_for_ever(told: House) -> None:
+    tell(told, event(told, Happening.DELIVERED))
+    watch.watch(told, lambda: LATER + 59 * DAY)
+    assert tell(told, event(told, Happening.DELIVERED)) == 0
+    watch.watch(told, lambda: LATER + 61 * DAY)
+    assert tell(told, event(told, Happening.DELIVERED)) == 1
 
 
 def test_a_service_that_tells_nothing_is_not_listened_to(house: House) -> None:

@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("address_hash", "newsletter", name=op.f("pk_suppressions")),
     )
     op.create_table(
-        "notices",
+        "confirmations",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("newsletter", sa.Text(), nullable=False),
@@ -45,11 +45,11 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("made_at", sa.String(27), nullable=False),
         sa.Column("changed_at", sa.String(27), nullable=False),
-        sa.ForeignKeyConstraint(["subscriber_id"], ["subscribers.id"], name=op.f("fk_notices_subscriber_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
+        sa.ForeignKeyConstraint(["subscriber_id"], ["subscribers.id"], name=op.f("fk_confirmations_subscriber_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_confirmations")),
     )
-    op.create_index(op.f("ix_notices_state_due_at"), "notices", ["state", "due_at"])
-    op.create_index(op.f("ix_notices_subscriber_id_made_at"), "notices", ["subscriber_id", "made_at"])
+    op.create_index(op.f("ix_confirmations_state_due_at"), "confirmations", ["state", "due_at"])
+    op.create_index(op.f("ix_confirmations_subscriber_id_made_at"), "confirmations", ["subscriber_id", "made_at"])
     op.create_table(
         "subscriptions",
         sa.Column("subscriber_id", sa.Integer(), nullable=False),

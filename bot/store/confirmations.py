@@ -11,11 +11,11 @@ import sqlalchemy as sa
 from bot.model.states import DeliveryState
 from bot.model.subscriber import Standing
 from bot.store.database import Db
-from bot.store.schema import notices, subscribers, subscriptions
+from bot.store.schema import confirmations, subscribers, subscriptions
 
 
 @dataclass(frozen=True)
-class Notice:
+class Confirmation:
     """One such mail, with what it is made of."""
 
     id: int
@@ -33,14 +33,14 @@ class Notice:
 
 def plan(db: Db, *, channel: str, newsletter: str, subscriber: int, at: datetime) -> None:
     """Write the intention to ask. One that still waits is not written twice."""
-    waits = sa.select(notices.c.id).where(
-        notices.c.subscriber_id == subscriber,
-        notices.c.newsletter == newsletter,
-        notices.c.state == DeliveryState.PLANNED,
+    waits = sa.select(confirmations.c.id).where(
+        confirmations.c.subscriber_id == subscriber,
+        confirmations.c.newsletter == newsletter,
+        confirmations.c.state == DeliveryState.PLANNED,
     )
     if db.scalar(waits) is None:
         db.execute(
-            sa.insert(notices).values(
+            sa.insert(confirmations).values(
                 channel=channel,
                 newsletter=newsletter,
                 subscriber_id=subscriber,
@@ -56,80 +56,88 @@ def plan(db: Db, *, channel: str, newsletter: str, subscriber: int, at: datetime
 
 def number_since(db: Db, subscriber: int, *, since: datetime) -> int:
     """How many were written for somebody since then."""
-    query = sa.select(sa.func.count()).where(notices.c.subscriber_id == subscriber, notices.c.made_at > since)
+    query = sa.select(sa.func.count()).where(
+        confirmations.c.subscriber_id == subscriber, confirmations.c.made_at > since
+    )
     return int(db.scalar(query) or 0)
 
 
-def due(db: Db, *, at: datetime, limit: int = 200) -> list[Notice]:
+def due(db: Db, *, at: datetime, limit: int = 200) -> list[Confirmation]:
     """What is to go out now, the longest waiting first; nothing to those who answered meanwhile."""
     query: sa.Select[Any] = (
         sa.select(
-            notices.c.id,
-            notices.c.channel,
-            notices.c.newsletter,
-            notices.c.subscriber_id,
-            notices.c.state,
-            notices.c.attempts,
-            notices.c.due_at,
-            notices.c.reason,
+            confirmations.c.id,
+            confirmations.c.channel,
+            confirmations.c.newsletter,
+            confirmations.c.subscriber_id,
+            confirmations.c.state,
+            confirmations.c.attempts,
+            confirmations.c.due_at,
+            confirmations.c.reason,
             subscribers.c.address,
             subscribers.c.name,
             subscriptions.c.token,
         )
-        .join(subscribers, subscribers.c.id == notices.c.subscriber_id)
+        .join(subscribers, subscribers.c.id == confirmations.c.subscriber_id)
         .join(
             subscriptions,
             sa.and_(
-                subscriptions.c.subscriber_id == notices.c.subscriber_id,
-                subscriptions.c.newsletter == notices.c.newsletter,
+                subscriptions.c.subscriber_id == confirmations.c.subscriber_id,
+                subscriptions.c.newsletter == confirmations.c.newsletter,
             ),
         )
         .where(
-            notices.c.state == DeliveryState.PLANNED,
-            notices.c.due_at <= at,
+            confirmations.c.state == DeliveryState.PLANNED,
+            confirmations.c.due_at <= at,
             subscriptions.c.standing == Standing.PENDING,
         )
-        .order_by(notices.c.due_at, notices.c.id)
+        .order_by(confirmations.c.due_at, confirmations.c.id)
         .limit(limit)
     )
-    return [_notice(row) for row in db.execute(query)]
+    return [_confirmation(row) for row in db.execute(query)]
 
 
-def begin(db: Db, notice: Notice, *, at: datetime) -> bool:
+def begin(db: Db, confirmation: Confirmation, *, at: datetime) -> bool:
     """Note that it is about to leave. False where another worker has it: nobody is asked twice by accident."""
     changed = db.execute(
-        sa.update(notices)
-        .where(notices.c.id == notice.id, notices.c.state == DeliveryState.PLANNED)
-        .values(state=DeliveryState.SENDING, attempts=notice.attempts + 1, changed_at=at)
+        sa.update(confirmations)
+        .where(confirmations.c.id == confirmation.id, confirmations.c.state == DeliveryState.PLANNED)
+        .values(state=DeliveryState.SENDING, attempts=confirmation.attempts + 1, changed_at=at)
     )
     return changed.rowcount == 1
 
 
 def end(
-    db: Db, notice: Notice, state: DeliveryState, *, reason: str, at: datetime, due_at: datetime | None = None
+    db: Db,
+    confirmation: Confirmation,
+    state: DeliveryState,
+    *,
+    reason: str,
+    at: datetime,
+    due_at: datetime | None = None,
 ) -> None:
     """Record what became of it."""
     values: dict[str, Any] = {"state": state, "reason": reason, "changed_at": at}
     if due_at is not None:
         values["due_at"] = due_at
-    db.execute(sa.update(notices).where(notices.c.id == notice.id).values(values))
+    db.execute(sa.update(confirmations).where(confirmations.c.id == confirmation.id).values(values))
 
 
 def doubt_what_was_sending(db: Db, *, before: datetime, at: datetime) -> None:
     """What a worker left in the middle is not sent again: whoever did not get it asks once more."""
     db.execute(
-        sa.update(notices)
-        .where(notices.c.state == DeliveryState.SENDING, notices.c.changed_at < before)
+        sa.update(confirmations)
+        .where(confirmations.c.state == DeliveryState.SENDING, confirmations.c.changed_at < before)
         .values(state=DeliveryState.UNKNOWN, reason="the worker died while sending", changed_at=at)
     )
 
 
 def tally(db: Db) -> dict[DeliveryState, int]:
-    query = sa.select(notices.c.state, sa.func.count()).group_by(notices.c.state)
+    query = sa.select(confirmations.c.state, sa.func.count()).group_by(confirmations.c.state)
     return {DeliveryState(state): number for state, number in db.execute(query)}
 
 
-def _notice(row: sa.Row[Any]) -> Notice:
+def _confirmation(row: sa.Row[Any]) -> Confirmation:
     values = dict(row._mapping)
     values["state"] = DeliveryState(values["state"])
-    return Notice(**values)
+    return Confirmation(**values)
