@@ -130,7 +130,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         world: Server = self.server.world  # type: ignore[attr-defined]
-        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        length = int(self.headers.get("content-length") or 0)
+        body = self.rfile.read(length)
+        if len(body) < length:  # whoever asked died in the middle: no server counts half of a request
+            self.close_connection = True
+            return
         request = Request(self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body)
         fate = world.fate(request)
         if fate not in BEFORE:
