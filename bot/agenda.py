@@ -85,7 +85,7 @@ def lanes(house: House) -> tuple[Lane, ...]:
 
 def agenda(house: House, db: Db, now: datetime, *, ahead: timedelta = AHEAD) -> Agenda:
     """The weeks to come as they stand."""
-    standing = drafts.listed(db, _STANDS, limit=_MOST)
+    standing = drafts.listed(db, _STANDS, limit=_MOST, until=now + ahead)
     known = slots.coming(db, since=now, until=now + ahead)
     return laid_out(lanes(house), standing, known, now=now, until=now + ahead)
 

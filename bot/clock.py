@@ -6,6 +6,7 @@ due and not done.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -21,9 +22,12 @@ from bot.collect import Collected, Patience, Place
 from bot.deliver import Delivered
 from bot.house import House
 from bot.prepare.changed import hold_changed
+from bot.prepare.cutting import make_clips
 from bot.prepare.everything import Prepared, prepare
 from bot.sources.watch import Watch
 
+# So long a pass by itself makes clips, at its end; what is left comes in the next.
+_CUTTING = timedelta(minutes=2)
 # So long a watcher has to end when the process is asked to.
 _FAREWELL = 5.0
 # The scheduler drops a pass that comes before it has put down the last one.
@@ -48,7 +52,7 @@ class Pass:
     @property
     def idle(self) -> bool:
         """Whether nothing at all was to be done."""
-        return (self.collected, self.prepared, self.approved, self.delivered) == (
+        return (self.collected, replace(self.prepared, faults=()), self.approved, self.delivered) == (
             Collected(),
             Prepared(),
             0,
@@ -69,12 +73,14 @@ def one_pass(
     clock: Callable[[], datetime] = now,
     polling: bool = True,
     patience: Patience | None = None,
+    rest: Callable[[float], object] = lambda _: None,
 ) -> Pass:
     """Collect, prepare, approve by policy, deliver: everything that is due, once. `told` hears step, done and total.
 
     `places` are folders to read in place of the configured sources. Without `polling` no feed is asked, but for those
-    of what is about to go out, and nobody is told outside the desk: `run` does both beside the passes. With `patience`
-    a file that is being written is not read before it is still.
+    of what is about to go out, no clip is made, and nobody is told outside the desk: `run` does this beside the passes.
+    With `patience` a file that is being written is not read before it is still. `rest` waits for so many seconds, as a
+    service asked.
     """
     collected = collect.collect(
         house,
@@ -90,18 +96,21 @@ def one_pass(
     changed = collect.look_again(house, clock) if house.frozen() is None else Collected()
     if changed.revised or changed.withdrawn:
         prepared = prepared.plus(_prepare(house, told, clock))
-    delivered = deliver.deliver(house, clock, lambda line: told(line, 0, 0))
+    delivered = deliver.deliver(house, clock, lambda line: told(line, 0, 0), rest)
     watch.watch(house, clock)
     if polling:
+        prepared = prepared.plus(Prepared(revised=make_clips(house, clock, within=_CUTTING)))
         notify.notify(house, clock)
     return Pass(collected.plus(changed), prepared, approved, delivered)
 
 
 def poll(house: House, *, told: Told = _nobody, clock: Callable[[], datetime] = now, feeds: bool = True) -> Collected:
-    """Ask the feeds that are due, their hubs, and what their episodes point to."""
+    """Ask the feeds that are due, their hubs, what their episodes point to, and for the pictures of their shows."""
     asked = collect.poll(house, clock, told) if feeds else Collected()
     collect.subscribe(house, clock)
-    return asked.plus(collect.supply(house, clock, told))
+    supplied = collect.supply(house, clock, told)
+    collect.copy_artworks(house, clock)
+    return asked.plus(supplied)
 
 
 def _prepare(house: House, told: Told, clock: Callable[[], datetime]) -> Prepared:
@@ -124,11 +133,13 @@ def run(
 ) -> None:
     """Make a pass at every tick until `asked_to_stop` comes back, or Ctrl-C is pressed. `told` hears of each pass.
 
-    A change in a watched folder makes the next pass come at once. Feeds are asked and editors are told beside it:
-    however slowly they answer, what is due goes out in time. `noticed` hears in words of folders that cannot be looked
-    into or watched.
+    A change in a watched folder makes the next pass come at once. Feeds are asked, clips are made and editors are told
+    beside it: however slowly anybody answers, what is due goes out in time. `noticed` hears in words of folders that
+    cannot be looked into or watched.
     """
     scheduler = BackgroundScheduler(timezone=UTC)
+    # A pass that outlasts its tick is no fault: the next one comes when it has ended.
+    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     every = {
         "trigger": "interval",
         "seconds": max(1, int(house.config.tick.total_seconds())),
@@ -140,6 +151,7 @@ def run(
     passes = Passes(house, told, noticed)
     passes.job = scheduler.add_job(passes.make, **every)
     scheduler.add_job(lambda: told(Pass(poll(house), Prepared(), 0, Delivered())), **every)
+    scheduler.add_job(lambda: told(_of_clips(make_clips(house, now))), **every)
     scheduler.add_job(lambda: notify.notify(house, now), **every)
     stop = threading.Event()
     watchers = [
@@ -154,9 +166,14 @@ def run(
             asked_to_stop()
     finally:
         stop.set()
+        house.workshop.close()
         scheduler.shutdown(wait=True)
         for watcher in watchers:
             watcher.join(timeout=_FAREWELL)
+
+
+def _of_clips(made: int) -> Pass:
+    return Pass(Collected(), Prepared(revised=made), 0, Delivered())
 
 
 class Passes:
@@ -179,14 +196,14 @@ class Passes:
         with self._lock:
             self._busy, self._again = True, False
         try:
-            done = one_pass(self._house, polling=False, patience=self._patience)
+            done = one_pass(self._house, polling=False, patience=self._patience, rest=time.sleep)
             self._told(done)
-            self.notice(done.collected.faults)
+            self.notice((*done.collected.faults, *done.prepared.faults))
         finally:
             with self._lock:
                 self._busy = False
                 again = self._again
-        if again:
+        if again or done.delivered.unfinished:
             self.job.modify(next_run_time=now() + _SOON)
         elif done.collected.unfinished:
             still = max((place.still for place in collect.places(self._house)), default=_SOON)

@@ -12,7 +12,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -32,16 +32,28 @@ from pydantic import (
 )
 
 from bot.errors import ConfigError
+from bot.model.card import Colours
 from bot.model.notice import What
 from bot.model.publication import Kind
+from bot.preflight.colours import colour, contrast
 from bot.reading.facts import web_address
+from bot.reading.toml_text import line_of
+from bot.rollout import WarmUp
 from bot.schedule import Schedule, fault
 from bot.text import fold
 
 _DURATION = re.compile(r"(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m)?\s*(?:(\d+)\s*s)?")
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _ENDPOINT = re.compile(r"https?://[^\s/@?#]+(?:/[^\s?#]*)?")
+_HEX = re.compile(r"#[0-9a-fA-F]{6}")
+# WCAG 2.2, success criterion 1.4.3.
+_LEGIBLE = 4.5
+_SENDER = r"^[^\r\n<>]* ?<?[^\s<>@]+@[^\s<>@]+>?$"
+_MAILBOX = r"^[^\s<>@,;]+@[^\s<>@,;]+$"
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+# Headers that anybody's browser sends; none tells who somebody is.
+_NO_NAMES = {"authorization", "cookie", "host", "origin", "referer", "user-agent", "x-real-ip"}
+_NO_NAMES |= {"x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "forwarded"}
 
 
 def duration(text: object) -> timedelta:
@@ -68,8 +80,14 @@ def endpoint(text: str) -> str:
     return text
 
 
+def local_hour(value: object) -> object:
+    """Whether readers get an edition at an hour of their own, or at which: true, false or a time of day."""
+    return clock_time(value) if isinstance(value, str) else value
+
+
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 ClockTime = Annotated[time, BeforeValidator(clock_time)]
+LocalHour = Annotated[StrictBool | time, BeforeValidator(local_hour)]
 
 
 class _Table(BaseModel):
@@ -141,16 +159,52 @@ class Fetch(_Table):
     total: Duration = timedelta(seconds=60)
 
 
+class ProxyLogin(_Table):
+    """The reverse proxy signs editors in: `header` is where it names who asks, by their login."""
+
+    header: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9-]*$")]
+
+    @field_validator("header")
+    @classmethod
+    def _bears_a_name(cls, header: str) -> str:
+        if header.casefold() in _NO_NAMES:
+            raise ValueError(f'{header} never names a person; write the header of your proxy, such as "Remote-User"')
+        return header
+
+
+class Oidc(_Table):
+    """An OpenID provider through which editors may sign in. `name` is what the button calls it.
+
+    `client_secret_env` names the environment variable that holds the secret which the provider gave to this desk.
+    """
+
+    issuer: str
+    client_id: Annotated[str, Field(min_length=1)]
+    client_secret_env: str = "PULLQUOTE_OIDC_SECRET"  # noqa: S105 - the name of a variable
+    name: Annotated[str, Field(min_length=1, max_length=40)] = "your organisation"
+
+    @field_validator("issuer")
+    @classmethod
+    def _is_a_safe_address(cls, issuer: str) -> str:
+        if not re.fullmatch(r"https://[^\s/@?#]+[^\s?#]*|http://(localhost|127\.0\.0\.1)(:\d+)?(/[^\s?#]*)?", issuer):
+            raise ValueError("write the provider's issuer letter by letter; it begins with https://")
+        return issuer
+
+
 class Web(_Table):
     """Where the web process can be reached from outside, if it can: hubs tell it of new episodes there (WebSub).
 
     `secret_env` names the environment variable from which the secrets of its addresses are derived. `proxy` is the
-    address of the reverse proxy before it, which is believed when it says who asks.
+    address of the reverse proxy before it, which is believed when it says who asks. `api_per_minute` is how often one
+    token may be used within a minute, and how often one machine may come without one.
     """
 
     public: str | None = None
     proxy: Annotated[str, Field(pattern=r"^[0-9a-fA-F.:]+$")] | None = None
     secret_env: str = "PULLQUOTE_SECRET"  # noqa: S105 - the name of a variable
+    api_per_minute: Annotated[int, Field(ge=1)] = 300
+    proxy_login: ProxyLogin | None = None
+    oidc: Oidc | None = None
 
     @field_validator("public")
     @classmethod
@@ -159,12 +213,62 @@ class Web(_Table):
             raise ValueError("write the whole address under which others reach the web process, with https://")
         return public.rstrip("/") if public else None
 
+    @model_validator(mode="after")
+    def _who_names_is_named(self) -> Self:
+        if self.proxy_login is not None and self.proxy is None:
+            raise ValueError(
+                'proxy_login believes a header of the reverse proxy; write proxy = "…" with its address, '
+                "or anybody could send that header"
+            )
+        if self.oidc is not None and self.public is None:
+            raise ValueError('oidc sends people back to this desk; write public = "https://…" with its address')
+        return self
+
+
+class Cards(_Table):
+    """How quote cards look: their colours, fonts for scripts that ours does not hold, and the artwork of shows.
+
+    `fonts` is a folder, and `artwork` names a picture file for each show; both are relative to the home folder.
+    """
+
+    paper: str = Colours.paper
+    ink: str = Colours.ink
+    muted: str = Colours.muted
+    accent: str = Colours.accent
+    fonts: str | None = None
+    artwork: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _can_be_read(self) -> Self:
+        paper = colour(self.paper)
+        for name in ("paper", "ink", "muted", "accent"):
+            found = colour(getattr(self, name))
+            if paper is None or found is None or not _HEX.fullmatch(getattr(self, name)):
+                raise ValueError(f"'{name}' is no colour; write six digits such as \"#26272b\"")
+            if name != "paper" and (ratio := contrast(found, paper)) < _LEGIBLE:
+                raise ValueError(
+                    f"'{name}' on 'paper' has a contrast of {ratio:.1f}:1, and {_LEGIBLE}:1 is the least that "
+                    "everybody can read; take a darker or a lighter one"
+                )
+        return self
+
+    @property
+    def colours(self) -> Colours:
+        return Colours(self.paper, self.ink, self.muted, self.accent)
+
 
 class Newsletter(_Table):
-    """One newsletter: who publishes it, when it is due and on which channel."""
+    """One newsletter: who publishes it, when it is due and on which channel.
+
+    With `local_hour` readers of our own list may get it at an hour of theirs; a time of day is that of those who give
+    a time zone and no hour.
+    `archive` says whether its past editions, and the quotes in them, have pages that anybody may open.
+    `spread` is how long the requests of an edition take on purpose where the list is ours. `artwork` says whether the
+    pictures of shows stand in it, loaded from our own public address.
+    """
 
     title: Annotated[str, Field(min_length=1, max_length=80)]
-    sender: Annotated[str, Field(pattern=r"^[^\r\n<>]* ?<?[^\s<>@]+@[^\s<>@]+>?$")] = "Pullquote <digest@example.org>"
+    sender: Annotated[str, Field(pattern=_SENDER)] = "Pullquote <digest@example.org>"
     address: str = ""
     language: str = "en"
     schedule: str = "0 9 * * 4"
@@ -176,7 +280,13 @@ class Newsletter(_Table):
     min_episodes: Annotated[int, Field(ge=1)] = 1
     approvers: Annotated[int, Field(ge=1, le=2)] = 1
     site: str | None = None
+    spread: Annotated[Duration, Field(ge=timedelta(), le=timedelta(days=1))] = timedelta()
     preflight: Literal["block", "warn"] = "block"
+    theme: Annotated[str, Field(pattern=rf"^{_NAME.pattern}$")] = "default"
+    local_hour: LocalHour = False
+    audience_change: Annotated[float, Field(gt=0)] = 0.25
+    archive: StrictBool = True
+    artwork: StrictBool = False
 
     @property
     def when(self) -> Schedule:
@@ -192,7 +302,14 @@ class Newsletter(_Table):
 class Channel(_Table):
     """One configured account on a platform: what is posted there, when, and who must approve it.
 
-    `settings` are the platform's own keys, written in the same table of the file.
+    `quote_pages` says whether the quotes that are posted here have pages that anybody may open.
+
+    `cards` says which quote posts bear a card: those that cannot go without a picture, also the link's card where we
+    make it, or all of them. `clips` gives them the sound of the quote instead, as an audiogram or as it is.
+    `before_clip` says whether a post waits for its clip, or may be approved and go before it is made.
+
+    From `warm_up_from` on at most so many mails leave on each day as `warm_up` says. `settings` are the platform's own
+    keys, written in the same table of the file.
     """
 
     platform: str
@@ -208,6 +325,13 @@ class Channel(_Table):
     quotes_per_episode: Annotated[int, Field(ge=0, le=5)] = 1
     per_day: Annotated[int, Field(ge=1)] | None = None
     apart: Duration = timedelta(hours=20)
+    quote_pages: StrictBool = True
+    cards: Literal["where needed", "link", "always", "never"] = "where needed"
+    card_size: Literal["square", "portrait", "landscape", "story"] = "square"
+    clips: Literal["never", "video", "audio"] = "never"
+    before_clip: Literal["wait", "go"] = "wait"
+    warm_up: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    warm_up_from: date | None = None
     settings: dict[str, Any] = {}
 
     @field_validator("posts")
@@ -226,7 +350,14 @@ class Channel(_Table):
             raise ValueError(
                 "'approvers' are people, and nobody is asked with approval = \"auto\"; take one of them out"
             )
+        if bool(self.warm_up) != (self.warm_up_from is not None):
+            raise ValueError("'warm_up' and 'warm_up_from' belong together; write both, or neither")
         return self
+
+    @property
+    def warming(self) -> WarmUp | None:
+        """The warm-up, if one is wanted."""
+        return WarmUp(self.warm_up, self.warm_up_from, self.zone) if self.warm_up_from else None
 
     @property
     def schedules(self) -> tuple[Schedule, ...]:
@@ -268,19 +399,34 @@ class Notices(_Table):
     """Where editors are told, outside the desk, of what waits for them and of what went wrong.
 
     `url_env` names the environment variable with the address. `secret_env` names the one with the secret that a
-    webhook is signed with, or with the access token of an ntfy server; Slack's address is its own secret.
+    webhook is signed with, or with the access token of an ntfy server; Slack's address is its own secret. Mails go
+    through a `channel` of single mails, from `sender` to each of `to`.
     """
 
-    kind: Literal["webhook", "ntfy", "slack"]
+    kind: Literal["webhook", "ntfy", "slack", "mail"]
     url_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] = "PULLQUOTE_NOTICES_URL"
     secret_env: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
     what: tuple[What, ...] = tuple(What)
+    channel: str = ""
+    sender: Annotated[str, Field(pattern=_SENDER)] | None = None
+    to: Annotated[tuple[Annotated[str, Field(pattern=_MAILBOX)], ...], Field(max_length=50)] = ()
 
     @model_validator(mode="after")
-    def _a_webhook_is_signed(self) -> Self:
+    def _each_kind_has_what_it_needs(self) -> Self:
         if self.kind == "webhook" and self.secret_env is None:
             raise ValueError('a webhook is signed; write secret_env = "…" with the name of a variable')
+        if self.kind == "mail" and not (self.channel and self.sender and self.to):
+            raise ValueError(
+                'mails need channel = "…" (one of single mails: smtp, resend, postmark …), sender = "Name <address>" '
+                'and to = ["address", …]'
+            )
+        if self.kind != "mail" and (self.channel or self.sender or self.to):
+            raise ValueError('channel, sender and to are for kind = "mail"; leave them out, or write that kind')
         return self
+
+
+# Tables that there is one of.
+_SINGLE: dict[str, type[_Table]] = {"fetch": Fetch, "web": Web, "cards": Cards, "llm": Llm, "notices": Notices}
 
 
 class Config(_Table):
@@ -292,7 +438,9 @@ class Config(_Table):
     tick: Duration = timedelta(seconds=30)
     fetch: Fetch = Fetch()
     web: Web = Web()
+    cards: Cards = Cards()
     senders: Annotated[int, Field(ge=1, le=32)] = 4
+    mailers: Annotated[int, Field(ge=0, le=8)] | None = None
     sources: tuple[Source, ...] = ()
     newsletters: dict[str, Newsletter] = {}
     channels: dict[str, Channel] = {}
@@ -307,7 +455,15 @@ class Config(_Table):
         feeds = [source.url for source in self.sources if isinstance(source, FeedSource)]
         if twice := next((url for url in feeds if feeds.count(url) > 1), None):
             raise ValueError(f"two [[sources]] name the feed {twice}; take one of them out")
+        if self.notices is not None and self.notices.channel and self.notices.channel not in self.channels:
+            near = nearest(self.notices.channel, self.channels)
+            raise ValueError(f"[notices] names the channel '{self.notices.channel}', which no table defines{near}")
         for name, newsletter in self.newsletters.items():
+            if newsletter.artwork and self.web.public is None:
+                raise ValueError(
+                    f"newsletter '{name}' shows the artwork of shows, which readers load from us; "
+                    'write public = "https://…" under [web] with the address of this desk, or artwork = false'
+                )
             if newsletter.channel not in self.channels:
                 near = nearest(newsletter.channel, self.channels)
                 raise ValueError(
@@ -422,7 +578,7 @@ def _sentence(path: Path, text: str, error: Any) -> str:
     if error["type"] == "missing":
         return f"{_place(path, text, '.'.join(tables), None)}: '{key}' is missing; add {key} = …"
     said = error["msg"].removeprefix("Value error, ")
-    of_the_table = key not in _fields(tables, kind) or where in (["fetch"], ["web"], ["llm"], ["notices"])
+    of_the_table = key not in _fields(tables, kind) or where in ([each] for each in _SINGLE)
     if error["type"] == "value_error" and of_the_table:
         tables, key = where, ""
     subject = f"'{key}' " if key else ""
@@ -431,7 +587,7 @@ def _sentence(path: Path, text: str, error: Any) -> str:
 
 def _as_far_as_the_key(where: list[str]) -> list[str]:
     """`channels.news.slots.0` is the key `slots` of a table: what lies deeper is inside its value."""
-    depths = {"sources": 3, "newsletters": 3, "channels": 3, "fetch": 2, "web": 2, "llm": 2, "notices": 2}
+    depths = {"sources": 3, "newsletters": 3, "channels": 3, **dict.fromkeys(_SINGLE, 2), "web": 3}
     depth = depths.get(where[0], 1) if where else 1
     return where[:depth]
 
@@ -445,35 +601,18 @@ def _fields(tables: list[str], kind: str) -> dict[str, object]:
             return dict(Newsletter.model_fields)
         case ["channels", _]:
             return dict(Channel.model_fields)
-        case ["fetch"]:
-            return dict(Fetch.model_fields)
-        case ["web"]:
-            return dict(Web.model_fields)
-        case ["llm"]:
-            return dict(Llm.model_fields)
-        case ["notices"]:
-            return dict(Notices.model_fields)
+        case ["web", "proxy_login"]:
+            return dict(ProxyLogin.model_fields)
+        case ["web", "oidc"]:
+            return dict(Oidc.model_fields)
+        case [name] if name in _SINGLE:
+            return dict(_SINGLE[name].model_fields)
         case _:
             return dict(Config.model_fields)
 
 
 def _place(path: Path, text: str, table: str, key: str | None) -> str:
     """Find the line of `key` in `[table]`, because tomllib keeps no positions and the host has to find the fault."""
-    number = _line(text, table, key)
+    number = line_of(text, table, key)
     shown = re.sub(r"^sources\.\d+$", "[sources]", table)
     return f"{path}{f':{number}' if number else ''}{f' [{shown}]' if table else ''}"
-
-
-def _line(text: str, table: str, key: str | None) -> int | None:
-    name, _, index = table.partition(".") if table.startswith("sources.") else (table, "", "")
-    seen, inside, header = -1, table == "", None
-    for number, line in enumerate(text.splitlines(), start=1):
-        stripped = line.strip()
-        if stripped.startswith("["):
-            found = stripped.split("#")[0].strip().strip("[]").replace('"', "").strip()
-            seen += found == name
-            inside = found == name and (not index or seen == int(index))
-            header = number if inside else header
-        elif inside and key and re.match(rf"[\"']?{re.escape(key)}[\"']?\s*[=.]", stripped):
-            return number
-    return header

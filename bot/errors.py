@@ -4,11 +4,16 @@
     ├── UnreadableDocument      who supplies the document: set aside, the others go on
     ├── Unfetched               nobody yet: an address of somebody else gave no answer; it is asked again later
     ├── ConfigError             the host: nothing starts until it is mended
+    │   └── TemplateFault       the host: what needs the template or theme waits, or is held; all the rest goes on
     ├── StoreError              the host: the database cannot be opened, or is of another version
     ├── NoDraft                 nobody: a language model's answer is of no use, and extracts take its place
     ├── Refused                 the editor: the step is not possible as things stand; nothing was changed
+    │   ├── Missing             there is nothing of that number
     │   ├── StaleDraft          the draft changed since it was looked at
+    │   ├── Awaited             something of the draft is being made; soon it is possible
+    │   ├── Unheard             a recording could not be fetched; at another time it may be
     │   ├── Over                a link that works once, or for some time, does nothing any more
+    │   ├── WrongField          what was entered in one field can never be taken as it is
     │   └── FalseQuote          words in quotation marks that are not in the transcript
     └── Unsent                  nobody yet: how an attempt to publish ended when it was not accepted
         ├── NotSent             nothing left the house, or it was turned away before it counted: try later
@@ -19,6 +24,9 @@ Anything else that is raised is a fault of ours and is shown with its traceback.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
 
 
 class PullquoteError(Exception):
@@ -53,6 +61,10 @@ class ConfigError(PullquoteError):
         super().__init__("\n".join(faults))
 
 
+class TemplateFault(ConfigError):
+    """A template or a theme that cannot be rendered; each fault names file, line and remedy."""
+
+
 class StoreError(PullquoteError):
     """The database cannot be used as it is."""
 
@@ -62,7 +74,23 @@ class NoDraft(PullquoteError):
 
 
 class Refused(PullquoteError):
-    """A step that the present state does not allow."""
+    """A step that the present state does not allow.
+
+    `said` is what is wrong; `page` and `terminal` what to do about it, for whoever sits before a page or calls the
+    API, and for whoever types commands. `str(error)` names no command; `at_terminal` may.
+    """
+
+    def __init__(self, said: str, *, page: str = "", terminal: str = "") -> None:
+        self.at_terminal = _followed(said, terminal or page)
+        super().__init__(_followed(said, page))
+
+
+def _followed(said: str, remedy: str) -> str:
+    return f"{said}{'' if said.endswith(chr(10)) else ' '}{remedy}" if remedy else said
+
+
+class Missing(Refused):
+    """There is no draft, delivery or episode of that number."""
 
 
 class StaleDraft(Refused):
@@ -73,8 +101,28 @@ class Over(Refused):
     """A link does nothing any more; the sentence says why."""
 
 
+class Awaited(Refused):
+    """Something of the draft is being made still."""
+
+
+class Unheard(Refused):
+    """A recording could not be fetched now."""
+
+
+class WrongField(Refused):
+    """What was entered is at fault, not how things stand. `field` is its name: "subject", "due"."""
+
+    def __init__(self, said: str, *, field: str, page: str = "", terminal: str = "") -> None:
+        self.field = field
+        super().__init__(said, page=page, terminal=terminal)
+
+
 class FalseQuote(Refused):
-    """Quotation marks around words that the transcript does not hold."""
+    """Quotation marks around `words` that the transcript does not hold; "" where they are not known."""
+
+    def __init__(self, said: str, *, words: str = "") -> None:
+        self.words = words
+        super().__init__(said)
 
 
 class Unsent(PullquoteError):
@@ -83,6 +131,10 @@ class Unsent(PullquoteError):
     def __init__(self, reason: str, *, answer: str = "") -> None:
         self.answer = answer
         super().__init__(reason)
+
+    def __reduce__(self) -> tuple[Callable[[], Unsent], tuple[()]]:
+        """Between processes: as they come, exceptions forget the names of their arguments."""
+        return partial(type(self), str(self), **vars(self)), ()
 
 
 class NotSent(Unsent):

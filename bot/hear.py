@@ -6,34 +6,43 @@ newsletter; one that wants no more, not by this one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hmac
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from enum import StrEnum
 
 from bot.errors import Refused
 from bot.house import House
 from bot.model.address import Address
 from bot.model.states import Fate
 from bot.model.subscriber import Why
-from bot.platforms.telling import Happening, Tells, Told
+from bot.platforms.letters import proof, read_mark
+from bot.platforms.telling import Happening, Tells, TellsThrough, Told
+from bot.reading.report import Ending, Report, report
 from bot.store import mailings, subscribers
 from bot.store.database import Db
 from bot.store.mailings import Recipient
 from bot.store.subscribers import EVERYWHERE, Subscription
+from bot.ways import Ways
 
 # After so many mails in a row that could not be handed over, an address is taken for dead.
 _SOFT_BOUNCES = 5
+_ADDRESS = re.compile(r"[^\s<>\"';,:()\[\]]+@[^\s<>\"';,:()\[\]]+")
 
 
 def hear(house: House, channel: str, headers: Mapping[str, str], body: bytes, now: datetime) -> int:
     """Take in one request of a service's webhook. Returns how many events were new.
 
-    Raises Forged where it does not prove itself, Refused where the channel's service tells nothing, ValueError for
-    nonsense.
+    Raises Forged where it does not prove itself, Refused where the channel's service tells nothing, NotSent where its
+    proof cannot be fetched now, ValueError for nonsense.
     """
-    platform: object = house.channels.get(channel)
-    if not isinstance(platform, Tells):
-        raise Refused(f"Nothing is told to '{channel}'.")
-    told = platform.events(headers, body, now=now)
+    try:
+        told = _events(house, channel, headers, body, now)
+    except (LookupError, TypeError, AttributeError, RecursionError) as error:
+        # It proved whose it is, and yet misses what every event has: its sender is told so, and nothing of ours fails.
+        raise ValueError("It is no event of this service's.") from error
     new = 0
     with house.store.write() as db:
         for each in told:
@@ -43,7 +52,100 @@ def hear(house: House, channel: str, headers: Mapping[str, str], body: bytes, no
     return new
 
 
+def _events(house: House, channel: str, headers: Mapping[str, str], body: bytes, now: datetime) -> Sequence[Told]:
+    platform: object = house.channels.get(channel)
+    match platform:
+        case Tells():
+            return platform.events(headers, body, now=now)
+        case TellsThrough():
+            with Ways(clock=lambda: now) as http:
+                return platform.events_through(headers, body, http, now=now)
+        case _:
+            raise Refused(f"Nothing is told to '{channel}'.")
+
+
+class Heard(StrEnum):
+    """What came of a mail that reports of a mail."""
+
+    BOUNCED = "bounced"
+    DEFERRED = "deferred"
+    COMPLAINED = "complained"
+    UNSUBSCRIBED = "unsubscribed"
+    REPEATED = "repeated"
+    NOTHING = "nothing"
+    UNPROVEN = "unproven"
+
+
+def hear_mail(house: House, content: bytes, now: datetime) -> Heard:
+    """Take in a mail that came back: a bounce or a complaint (RFC 3464, 5965), of whatever channel.
+
+    It counts where it proves that who wrote it had our mail: by the mark in the address that it came to, or by the way
+    out in the headers that it gives back. What is unclear changes nothing. Raises UnreadableDocument where it is huge.
+    """
+    found = report(content)
+    happening = _HAPPENED.get(found.ending) if found is not None else None
+    if found is None or happening is None:
+        return Heard.NOTHING
+    with house.store.write() as db:
+        recipient = _returned(db, found)
+        if recipient is None:
+            return Heard.UNPROVEN
+        said = {Address(each).hash for each in found.addresses}
+        # A provider leaves out who complained. A dead address that we never wrote to is one that ours is forwarded to.
+        if recipient.address_hash not in said and (said or found.ending in (Ending.GONE, Ending.FAILED)):
+            return Heard.NOTHING
+        channel, letter = mailings.letter_of(db, recipient)
+        if mailings.told_before(db, channel, f"{found.ending} {letter}", at=now):
+            return Heard.REPEATED
+        if found.ending is Ending.FAILED:
+            _forgive(db, channel, recipient)
+        told = Told(event="", happening=happening, at=now, address="", letter=letter, reason=found.reason)
+        _take_in(db, house, channel, told, now)
+    return Heard(happening)
+
+
+_HAPPENED = {
+    Ending.GONE: Happening.BOUNCED,
+    Ending.FAILED: Happening.DEFERRED,
+    Ending.COMPLAINED: Happening.COMPLAINED,
+    Ending.UNSUBSCRIBED: Happening.UNSUBSCRIBED,
+}
+
+
+def _returned(db: Db, found: Report) -> Recipient | None:
+    """The mail that a report proves to have had."""
+    for key, shown in filter(None, map(read_mark, sorted(found.came_to))):
+        recipient = mailings.by_letter(db, key)
+        if recipient is not None and recipient.token and hmac.compare_digest(proof(key, recipient.token), shown):
+            return recipient
+    candidates = [each for one in found.ids for each in mailings.by_remote_id(db, one)]
+    candidates += [each for key in found.letters if (each := mailings.by_letter(db, key)) is not None]
+    tokens = [each.rpartition("/")[2].encode("utf-8", "replace") for each in found.ways_out]
+    return next(
+        (
+            each
+            for each in candidates
+            if each.token and any(hmac.compare_digest(each.token.encode(), one) for one in tokens)
+        ),
+        None,
+    )
+
+
+def _forgive(db: Db, channel: str, recipient: Recipient) -> None:
+    """Forget earlier failures where the mail before this one did not fail: no mail server says that one arrived."""
+    newsletter = mailings.newsletter_of(db, recipient.delivery_id)
+    before = mailings.the_one_before(db, recipient, newsletter) if newsletter is not None else None
+    if before is None or newsletter is None:
+        return
+    _, letter = mailings.letter_of(db, before)
+    wanted = subscribers.get(db, recipient.subscriber_id, newsletter)
+    if wanted is not None and not mailings.was_told(db, channel, f"{Ending.FAILED} {letter}"):
+        subscribers.arrived(db, wanted)
+
+
 def _take_in(db: Db, house: House, channel: str, told: Told, now: datetime) -> None:
+    # Servers repeat the address in their words, and a suppression must not keep it.
+    told = replace(told, reason=_ADDRESS.sub("…", told.reason))
     recipient = _whose(db, told)
     newsletter = mailings.newsletter_of(db, recipient.delivery_id) if recipient is not None else None
     address_hash = recipient.address_hash if recipient is not None else Address(told.address.strip()).hash

@@ -14,20 +14,25 @@ from functools import cached_property
 from pathlib import Path
 
 from bot import shipped
-from bot.config import Channel, Config, Loaded, nearest, place
-from bot.errors import ConfigError
+from bot.config import Channel, Config, Loaded, Notices, nearest, place
+from bot.errors import ConfigError, Refused
 from bot.http.fetch import Fetcher, Limits
 from bot.http.guard import Guard
 from bot.llm import Model, at_home
+from bot.media.card import Look
+from bot.media.faces import Faces
+from bot.media.workshop import Workshop
 from bot.model.digest import Imprint
 from bot.model.places import Place
 from bot.model.publication import Mail, Medium, Post
 from bot.model.secret import Secret
 from bot.platforms.contract import Memory, Platform
+from bot.platforms.letters import Letters
 from bot.platforms.paging import Pager
+from bot.platforms.paging_by_mail import ByMail
 from bot.platforms.registry import WrongSetting, build, platforms
 from bot.quotes.weights import EpisodeWeights, read
-from bot.render import Renderer
+from bot.render import Renderer, Wardrobe
 from bot.store import flags
 from bot.store.database import Db, Store, sqlite_url
 from bot.store.memories import ChannelMemory
@@ -36,6 +41,10 @@ DATABASE_VARIABLES = ("PULLQUOTE_DATABASE_URL", "DATABASE_URL")
 _DATABASE = "pullquote.db"
 _FREEZE_FILE = "FREEZE"
 QUOTE_WEIGHTS = "quote-weights.json"
+# The folder of themes, beside the host's configuration and beside our templates.
+THEMES = "themes"
+# In bytes. Directories ask for less than half a megabyte.
+_LARGEST_PICTURE = 10_000_000
 # Some services look at the end of an address to learn what is behind it.
 _ENDING = {
     "image/jpeg": ".jpg",
@@ -65,21 +74,49 @@ class House:
         return self.loaded.data
 
     @cached_property
+    def wardrobe(self) -> Wardrobe:
+        """The themes that there are, each with its renderer."""
+        return wardrobe(self.loaded)
+
+    @cached_property
     def renderer(self) -> Renderer:
-        return Renderer(template_folders(self.loaded))
+        """What writes posts."""
+        return self.wardrobe.plain()
+
+    def renderer_of(self, newsletter: str) -> Renderer:
+        """What writes the mails of a newsletter. Raises TemplateFault where its theme cannot be read."""
+        return self.wardrobe.dressed(self.config.newsletters[newsletter].theme)
 
     @cached_property
     def fetcher(self) -> Fetcher:
         """The way to other people's addresses."""
-        table = self.config.fetch
-        limits = Limits(total=table.total.total_seconds())
-        allowed = frozenset(host.casefold() for host in table.allow)
-        return Fetcher(Guard(allowed), limits, contact=table.contact)
+        return self._fetcher(Limits(total=self.config.fetch.total.total_seconds()))
+
+    @cached_property
+    def picture_fetcher(self) -> Fetcher:
+        """The same way, for pictures, which are never as large as feeds."""
+        total = self.config.fetch.total.total_seconds()
+        return self._fetcher(Limits(total=total, wire_bytes=_LARGEST_PICTURE, body_bytes=_LARGEST_PICTURE))
+
+    def _fetcher(self, limits: Limits) -> Fetcher:
+        allowed = frozenset(host.casefold() for host in self.config.fetch.allow)
+        return Fetcher(Guard(allowed), limits, contact=self.config.fetch.contact)
+
+    @cached_property
+    def workshop(self) -> Workshop:
+        """Where clips are made."""
+        return Workshop()
 
     @property
     def web_secret(self) -> str | None:
         """What the secrets of our own addresses are derived from; None where the host set none."""
         return os.environ.get(self.config.web.secret_env) or None
+
+    @property
+    def oidc_secret(self) -> str | None:
+        """What proves to the OpenID provider that it is us who ask; None where there is no provider, or no secret."""
+        table = self.config.web.oidc
+        return os.environ.get(table.client_secret_env) or None if table is not None else None
 
     @cached_property
     def quote_weights(self) -> EpisodeWeights | None:
@@ -104,15 +141,34 @@ class House:
         """Why the language model of the config is not asked, in a sentence, or None."""
         return barred(self.loaded, self.model) if self.model is not None else None
 
+    def look(self, show: str | None) -> Look:
+        """How the cards of a show look. Raises Refused where its artwork cannot be read."""
+        table = self.config.cards
+        folder = self.loaded.resolve(table.fonts) if table.fonts else None
+        artwork = table.artwork.get(show or "")
+        try:
+            picture = self.loaded.resolve(artwork).read_bytes() if artwork else None
+        except OSError as error:
+            raise Refused(
+                f"The artwork {artwork} of “{show}” cannot be read ({error.strerror}): check the path."
+            ) from None
+        return Look(table.colours, Faces(folder), picture)
+
     @cached_property
-    def pager(self) -> Pager | None:
+    def pager(self) -> Pager | ByMail | None:
         """Whoever is told outside the desk; None where the config names nobody, or its variables are not set."""
-        return pager(self.loaded)
+        return pager(self.loaded) or _by_mail(self.config.notices, self.channels)
 
     @property
     def may_tell(self) -> bool:
         """Whether notices leave: without `live = true` only those do that stay on this machine."""
-        return self.pager is not None and (self.config.live or at_home(self.pager.url.reveal()))
+        match self.pager:
+            case Pager(url=url):
+                return self.config.live or at_home(url.reveal())
+            case ByMail():
+                return self.config.notices is not None and self.may_send(self.config.notices.channel)
+            case _:
+                return False
 
     @property
     def lock_folder(self) -> Path:
@@ -135,7 +191,16 @@ class House:
     def address_of(self, medium: Medium) -> str | None:
         """Where a service can fetch a medium from us; None where no public address is configured."""
         public = self.config.web.public
-        return f"{public.rstrip('/')}/media/{medium.sha256}{_ENDING.get(medium.mime, '')}" if public else None
+        return f"{public.rstrip('/')}{self.path_of(medium)}" if public else None
+
+    def path_of(self, medium: Medium) -> str:
+        """The path at which the web process gives a medium out."""
+        return f"/media/{medium.sha256}{_ENDING.get(medium.mime, '')}"
+
+    def zone_of(self, channel: str, newsletter: str | None) -> str:
+        """By whose clock people read the time of a draft: its newsletter's for an edition, its channel's for a post."""
+        of = self.config.newsletters.get(newsletter or "") or self.config.channels.get(channel)
+        return of.zone if of is not None else "UTC"
 
     def may_send(self, channel: str) -> bool:
         """Whether a channel sends at all: without `live = true` only those do that stay on this machine."""
@@ -199,12 +264,12 @@ def barred(loaded: Loaded, model: Model) -> str | None:
 
 
 def pager(loaded: Loaded) -> Pager | None:
-    """Whoever `[notices]` names, with address and secret from the environment. Raises ConfigError for a bad one.
+    """The address that `[notices]` names, with its secret from the environment. Raises ConfigError for a bad one.
 
-    While `live = false` the variables need not be set.
+    While `live = false` the variables need not be set. None where mails are asked for.
     """
     table = loaded.config.notices
-    if table is None:
+    if table is None or table.kind == "mail":
         return None
     found: dict[str, Secret] = {}
     for variable in filter(None, (table.url_env, table.secret_env)):
@@ -222,10 +287,22 @@ def pager(loaded: Loaded) -> Pager | None:
     return made
 
 
-def template_folders(loaded: Loaded) -> tuple[Path, ...]:
-    """The host's own templates, if any, before the shipped ones."""
-    own = (loaded.resolve(loaded.config.templates),) if loaded.config.templates else ()
-    return (*own, shipped.folder("templates"))
+def _by_mail(table: Notices | None, channels: Mapping[str, Platform]) -> ByMail | None:
+    """The mailboxes that `[notices]` names, with the service that takes their mails."""
+    if table is None or table.kind != "mail" or table.sender is None:
+        return None
+    service = channels.get(table.channel)
+    return ByMail(service, table.sender, table.to) if isinstance(service, Letters) else None
+
+
+def wardrobe(loaded: Loaded) -> Wardrobe:
+    """The themes and templates of a configuration: the host's own and the shipped ones."""
+    return Wardrobe(
+        own=loaded.home / THEMES,
+        shipped=shipped.folder(THEMES),
+        templates=loaded.resolve(loaded.config.templates) if loaded.config.templates else None,
+        base=shipped.folder("templates"),
+    )
 
 
 def channel_platforms(loaded: Loaded, memory: Callable[[str], Memory | None] = lambda _: None) -> dict[str, Platform]:
@@ -261,12 +338,23 @@ def _misdirected(loaded: Loaded, built: Mapping[str, Platform]) -> list[str]:
         if channel.posts and name in built and Post not in built[name].takes:
             where = place(loaded.path, f"channels.{name}", "posts")
             faults.append(f"{where}: '{channel.platform}' takes newsletters only; leave 'posts' out")
+        if channel.warm_up and name in built and not isinstance(built[name], Letters):
+            where = place(loaded.path, f"channels.{name}", "warm_up")
+            faults.append(f"{where}: '{channel.platform}' is no service of single mails; leave 'warm_up' out")
+    notices = loaded.config.notices
+    if notices is not None and notices.channel in built and not isinstance(built[notices.channel], Letters):
+        where = place(loaded.path, "notices", "channel")
+        faults.append(f"{where}: '{built[notices.channel].name}' is no service of single mails; name a channel of one")
     for name, newsletter in loaded.config.newsletters.items():
         if newsletter.channel in built and Mail not in built[newsletter.channel].takes:
             where = place(loaded.path, f"newsletters.{name}", "channel")
             faults.append(
                 f"{where}: '{built[newsletter.channel].name}' takes posts only; name a channel for newsletters"
             )
+        if newsletter.spread and newsletter.channel in built and not isinstance(built[newsletter.channel], Letters):
+            where = place(loaded.path, f"newsletters.{name}", "spread")
+            said = f"'{built[newsletter.channel].name}' gets an edition in one piece and sends it by itself"
+            faults.append(f"{where}: {said}; leave 'spread' out")
     return faults
 
 

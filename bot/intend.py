@@ -10,19 +10,21 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 from zoneinfo import ZoneInfo
 
 from bot.drafting.likeness import alike, words
+from bot.drafting.pages import quote_key
 from bot.drafting.payload import thaw
-from bot.errors import Refused
+from bot.errors import Refused, WrongField
 from bot.house import House, late
 from bot.model.publication import Mail, Post, Publication
 from bot.model.states import Act, StepKind
 from bot.platforms.composing import Composed, compose
 from bot.platforms.contract import Platform, Prepares, Uploads
 from bot.schedule import Occurrence, occurrences
-from bot.store import deliveries, drafts, slots
+from bot.store import archive, deliveries, drafts, slots
 from bot.store.database import Db
 from bot.store.drafts import Draft
 from bot.store.steps import NewStep
@@ -31,6 +33,8 @@ from bot.store.steps import NewStep
 SLOTS_AHEAD = 400
 # With so many of the newest posts of a channel a new one is compared.
 _LINES_KEPT = 2_000
+# So many of them are remembered as they are compared: some kilobytes each.
+_REMEMBERED = 4_000
 # Posts of so long ago stand next to nothing that is planned now.
 _LOOK_BACK = timedelta(days=30)
 
@@ -69,7 +73,8 @@ def intend(
     platform = platform_of(house, draft.channel)
     content = drafts.revision(db, draft)
     key = f"{draft.kind}-{draft.id}-{content.hash[:12]}"
-    body, steps = written(platform, thaw(content.payload), act=act, key=key, at=draft.due_at)
+    publication = thaw(content.payload)
+    body, steps = written(platform, publication, act=act, key=key, at=draft.due_at)
     deliveries.plan(
         db,
         key=key,
@@ -85,6 +90,8 @@ def intend(
         corrects=corrects,
         corrects_text=corrects_text,
     )
+    if act is Act.PUBLISH:
+        _note_quotations(db, draft, content.number, publication)
     return draft
 
 
@@ -115,13 +122,16 @@ def take_free_slot(house: House, db: Db, draft: Draft, now: datetime) -> Draft:
     ahead = [pair for pair in _ahead(house, draft.channel, now) if _day(pair[1].due, channel.zone) not in full]
     strict = [pair for pair in ahead if not _in_a_row(taken, pair[1].due, draft.episode_id)]
     loose = [pair for pair in ahead if not _in_a_row(taken, pair[1].due, draft.episode_id, apart=channel.apart)]
-    for zone, occurrence in strict or loose:
+    # A slot that is taken may be among either: the looser ones come after the stricter, not only instead of them.
+    for zone, occurrence in (*strict, *loose):
         slot = slots.take_first_free(db, schedule=f"channel:{draft.channel}", zone=zone, occurrence=occurrence)
         if slot is not None:
             return drafts.schedule(db, draft, slot_id=slot.id, due_at=slot.due_at)
     raise Refused(
         f"Channel '{draft.channel}' has no free slot among its next {SLOTS_AHEAD}; add times to its slots "
-        f"(now {', '.join(at.strftime('%H:%M') for at in channel.slots)}), or approve with --now."
+        f"(now {', '.join(at.strftime('%H:%M') for at in channel.slots)}),",
+        page="or approve it to go out at once.",
+        terminal="or approve with --now.",
     )
 
 
@@ -132,7 +142,9 @@ def take_slot(house: House, db: Db, draft: Draft, due: datetime, now: datetime) 
         (pair for pair in _ahead(house, draft.channel, now) if pair[1].due == due), (channel.zone, None)
     )
     if occurrence is None:
-        raise Refused(f"Channel '{draft.channel}' has no slot at {due.isoformat()}; choose one of its slots to come.")
+        raise WrongField(
+            f"Channel '{draft.channel}' has no slot at {due.isoformat()}; choose one of its slots to come.", field="due"
+        )
     if _day(due, channel.zone) in _full_days(
         posts_of(db, draft.channel, now, besides=draft.id), channel.per_day, channel.zone
     ):
@@ -151,8 +163,9 @@ def refuse_a_full_day(house: House, db: Db, draft: Draft, now: datetime) -> None
     full = _full_days(posts_of(db, draft.channel, now, besides=draft.id), channel.per_day, channel.zone)
     if _day(now, channel.zone) in full:
         raise Refused(
-            f"Channel '{draft.channel}' has its {channel.per_day} posts of this day (per_day); approve without --now, "
-            "or raise per_day."
+            f"Channel '{draft.channel}' has its {channel.per_day} posts of this day (per_day).",
+            page="Approve it for its time, not at once; or raise per_day.",
+            terminal="Approve without --now, or raise per_day.",
         )
 
 
@@ -172,10 +185,19 @@ def refuse_a_repetition(db: Db, draft: Draft, publication: Publication) -> None:
 def lines_on(db: Db, channel: str, *, besides: int, limit: int = _LINES_KEPT) -> Iterator[Said]:
     """What the newest posts of a channel say, those that went out and those on their way, newest first."""
     for other in drafts.lines_of(db, channel, besides=besides, limit=limit):
-        post = thaw(other.payload)
-        if isinstance(post, Post):
-            text = line_of(post)
-            yield Said(other.draft_id, channel, text, words(text))
+        found = _line(bytes(other.payload))
+        if found is not None:
+            yield Said(other.draft_id, channel, *found)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _line(payload: bytes) -> tuple[str, tuple[str, ...]] | None:
+    """What a frozen post says and its words as they are compared; None for a mail. Pages ask the same ones again."""
+    post = thaw(payload)
+    if not isinstance(post, Post):
+        return None
+    text = line_of(post)
+    return text, words(text)
 
 
 def line_of(post: Post) -> str:
@@ -190,6 +212,15 @@ def posts_of(db: Db, channel: str, now: datetime, *, besides: int) -> list[Taken
         (Taken(each.due_at, each.episode_id) for each in found if each.due_at is not None and each.id != besides),
         key=lambda each: each.due,
     )
+
+
+def _note_quotations(db: Db, draft: Draft, revision: int, publication: Publication) -> None:
+    """Note where quotes will stand, so that the page of each is there as soon as readers have the link to it."""
+    if not publication.quotes:
+        return
+    identities = archive.identities(db, {quote.ref.episode for quote in publication.quotes})
+    keys = [quote_key(identities[quote.ref.episode], quote.text) for quote in publication.quotes]
+    archive.keep_quotations(db, draft.id, revision, keys)
 
 
 def _steps(platform: Platform, composed: Composed) -> tuple[NewStep, ...]:

@@ -52,6 +52,15 @@ def next_try(attempts: int, now: datetime, retry_after: float | None = None) -> 
     return now + wait
 
 
+def slowed_down(attempts: int, now: datetime, asked: float) -> datetime:
+    """When a request is due again whose service asked to wait so many seconds, because others of ours came too fast.
+
+    It waits as long as asked, twice as long the next time, and so on up to what `next_try` says.
+    """
+    grown = now + timedelta(seconds=asked * 2 ** min(attempts - 1, 12))
+    return min(grown, next_try(attempts, now, asked))
+
+
 def next_look(since: datetime, now: datetime, first: timedelta) -> datetime:
     """When to ask a service again that has worked on something since then: after `first`, later more seldom.
 
@@ -76,6 +85,11 @@ def absence_holds(tier: Tier, *, since: datetime, now: datetime, lag: timedelta 
 
 def looks_again(*, since: datetime, looked_at: datetime | None, now: datetime, lag: timedelta) -> bool:
     """Whether a doubt that arose at `since` is looked up now: at every pass while young, later every 15 minutes."""
+    return now >= looks_at(since=since, looked_at=looked_at, now=now, lag=lag)
+
+
+def looks_at(*, since: datetime, looked_at: datetime | None, now: datetime, lag: timedelta) -> datetime:
+    """From when on a pass looks a doubt up that arose at `since`; `now` where the next one does."""
     if looked_at is None or now - since < max(_YOUNG, lag * 2):
-        return True
-    return now - looked_at >= _SELDOM
+        return now
+    return looked_at + _SELDOM

@@ -10,21 +10,24 @@ from collections.abc import Callable
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot import noticing, review
+from bot import noticing, relay, review
 from bot.errors import NotSent, Unsent
 from bot.house import House
-from bot.http import Door, Patience
+from bot.http import Patience
 from bot.ledger import LEASE, next_try, state_after
 from bot.model.states import DeliveryState
 from bot.noticing import Happened
 from bot.platforms.paging import Pager, Told
+from bot.platforms.paging_by_mail import ByMail
 from bot.store import deliveries, drafts, editor_notices, events
 from bot.store.database import Db
 from bot.store.editor_notices import NEWS, Fresh, Message
+from bot.ways import Ways
 
 _ATTEMPTS = 5
 # Nobody waits for a notice; a server that answers slowly is left alone (seconds).
 _PATIENCE = Patience(connect=5.0, read=10.0, write=10.0, pool=5.0, total=15.0)
+_RELAYING = relay.Patience(connect=5.0, step=10.0, end=20.0, total=30.0)
 
 
 def notify(house: House, clock: Callable[[], datetime]) -> int:
@@ -37,7 +40,7 @@ def notify(house: House, clock: Callable[[], datetime]) -> int:
         waiting = editor_notices.due(db, at=clock())
     if not waiting:
         return 0
-    with Door(_PATIENCE, clock) as http:
+    with Ways(_PATIENCE, clock, relaying=_RELAYING) as http:
         return sum(_tell(house, pager, message, http, clock) for message in waiting)
 
 
@@ -86,12 +89,11 @@ def _happened(house: House, db: Db, fresh: Fresh, now: datetime) -> Happened:
 
 def _time(house: House, newsletter: str | None, channel: str, at: datetime) -> str:
     """A time in the zone of a newsletter or channel."""
-    table = house.config.newsletters.get(newsletter or "") or house.config.channels.get(channel)
-    zone = table.zone if table is not None else "UTC"
+    zone = house.zone_of(channel, newsletter)
     return f"{at.astimezone(ZoneInfo(zone)):%a %d %b, %H:%M} ({zone})"
 
 
-def _tell(house: House, pager: Pager, message: Message, http: Door, clock: Callable[[], datetime]) -> bool:
+def _tell(house: House, pager: Pager | ByMail, message: Message, http: Ways, clock: Callable[[], datetime]) -> bool:
     """Send one message. Returns whether it was taken."""
     now = clock()
     if now - message.made_at > NEWS:
@@ -102,6 +104,7 @@ def _tell(house: House, pager: Pager, message: Message, http: Door, clock: Calla
     notices, public = list(message.notices), house.config.web.public
     told = Told(
         key=f"notice-{message.number}",
+        at=message.made_at,
         title=noticing.title(notices),
         text=noticing.text(notices, public),
         notices=message.notices[: noticing.MOST_LINES],

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from bot.drafting.payload import thaw
 from bot.house import House
 from bot.model.publication import Kind, Post
-from bot.model.states import DeliveryState, DraftState
+from bot.model.states import DraftState, RecipientState
+from bot.model.subscriber import Standing
+from bot.platforms.letters import Letters
 from bot.platforms.preview import preview
 from bot.preflight import blocking
 from bot.prepare.inspection import inspected
-from bot.store import deliveries, drafts, flags
+from bot.store import deliveries, drafts, flags, mailings, subscribers
 from bot.store.database import Db
+from bot.store.deliveries import Delivery
 from bot.store.drafts import Draft, Revision
 
 _WAITING = (DraftState.DRAFT, DraftState.IN_REVIEW, DraftState.CHANGES_REQUESTED, DraftState.HELD)
@@ -34,7 +37,8 @@ class Change(StrEnum):
 class Planned:
     """One thing that would go out. `when` is an instant in ISO form, or None while a time has not been given.
 
-    `reaches` says to whom: followers of a channel, or what an outbox writes.
+    `zone` is the one that people read it in. `reaches` says to whom: readers of our list, followers of a channel, or
+    what an outbox writes.
     `goes_out` says whether it will go out by itself; if not, `waits_for` says for what it waits. `cost` is what the
     service asks for it; "" where it asks for nothing.
     """
@@ -50,6 +54,7 @@ class Planned:
     waits_for: str
     reaches: str
     cost: str = ""
+    zone: str = "UTC"
 
 
 @dataclass(frozen=True)
@@ -63,18 +68,21 @@ def make(house: House, *, actor: str, now: datetime, keep: bool = True) -> list[
     """The plan as it stands, compared with the last one that was shown. `keep` makes this one the last."""
     with house.store.read() as db:
         frozen = flags.frozen(db)
-        going = {
-            each.draft_id
-            for each in deliveries.pending(db)
-            if each.state in (DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.SENDING)
-        }
+        going = {each.draft_id: each for each in deliveries.pending(db)}
         listed = drafts.listed(db, (*_WAITING, DraftState.APPROVED, DraftState.SCHEDULED), limit=2000)
+        known = subscribers.tally(db)
+        readers = {name: known.get((name, Standing.ACTIVE), 0) for name in house.config.newsletters}
         entries = [
-            _planned(
-                house,
-                draft,
-                drafts.revision(db, draft),
-                _waits_for(house, draft, draft.id in going, frozen is not None) + _to_mend(house, db, draft, now),
+            _gone_on(
+                db,
+                going.get(draft.id),
+                _planned(
+                    house,
+                    draft,
+                    drafts.revision(db, draft),
+                    readers.get(draft.newsletter or "", 0),
+                    _waits_for(house, draft, draft.id in going, frozen is not None) + _to_mend(house, db, draft, now),
+                ),
             )
             for draft in listed
         ]
@@ -102,7 +110,7 @@ def difference(before: list[Planned], after: list[Planned]) -> list[PlanLine]:
     return lines + [PlanLine(each, Change.GONE) for each in known.values()]
 
 
-def _planned(house: House, draft: Draft, content: Revision, waits_for: str) -> Planned:
+def _planned(house: House, draft: Draft, content: Revision, readers: int, waits_for: str) -> Planned:
     channel = house.config.channels.get(draft.channel)
     return Planned(
         draft=draft.id,
@@ -114,9 +122,19 @@ def _planned(house: House, draft: Draft, content: Revision, waits_for: str) -> P
         hash=content.hash[:8],
         goes_out=not waits_for,
         waits_for=waits_for,
-        reaches=_reaches(house, draft),
+        reaches=_reaches(house, draft, readers),
         cost=_cost(house, draft, content),
+        zone=house.zone_of(draft.channel, draft.newsletter),
     )
+
+
+def _gone_on(db: Db, delivery: Delivery | None, planned: Planned) -> Planned:
+    """The plan of an edition that is with some of the readers of our own list: when the rest follows, and how many."""
+    if delivery is None or not delivery.texts_out or not mailings.gathered(db, delivery.id):
+        return planned
+    tally = mailings.tally(db, delivery.id)
+    left = f"{tally[RecipientState.PENDING]:,} more of {sum(tally.values()):,} readers of our list"
+    return replace(planned, when=delivery.due_at.isoformat(), reaches=left)
 
 
 def _to_mend(house: House, db: Db, draft: Draft, now: datetime) -> str:
@@ -139,8 +157,11 @@ def _cost(house: House, draft: Draft, content: Revision) -> str:
     return str(asked) if asked is not None else ""
 
 
-def _reaches(house: House, draft: Draft) -> str:
+def _reaches(house: House, draft: Draft, readers: int) -> str:
     platform = house.channels.get(draft.channel)
+    service: object = platform
+    if draft.kind is Kind.EDITION and isinstance(service, Letters):
+        return f"{readers:,} {'reader' if readers == 1 else 'readers'} of our list"
     if platform is None or platform.leaves_home:
         return "the subscribers of the service" if draft.kind is Kind.EDITION else "the followers of the account"
     return "nobody: one folder of files"

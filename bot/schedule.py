@@ -9,10 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from functools import cache
+from itertools import islice, pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
+
+# Where the look at what a schedule does within a year begins, and how many of its times are looked at: one that comes
+# more often than that comes twice in a week.
+_SOME_MONDAY, _LOOKED_AT = datetime(2026, 1, 5), 60  # noqa: DTZ001 - wall-clock time is naive on purpose
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,14 @@ def rhythm(schedule: Schedule) -> Rhythm | None:
             return None
 
 
+@cache
+def oftener_than_weekly(schedule: Schedule) -> bool:
+    """Whether a schedule comes twice in some week from Monday to Sunday. What it does within a year counts."""
+    wall = CronSim(schedule.cron, _SOME_MONDAY)
+    weeks = (each.isocalendar()[:2] for each in islice(wall, _LOOKED_AT) if each < _SOME_MONDAY + timedelta(weeks=53))
+    return any(week == next_one for week, next_one in pairwise(weeks))
+
+
 def fault(schedule: Schedule) -> str | None:
     """What is wrong with a schedule, in a sentence, or None."""
     try:
@@ -76,6 +90,16 @@ def occurrences(schedule: Schedule, after: datetime) -> Iterator[Occurrence]:
         if due > after and due != previous:
             yield Occurrence(wall, due)
         previous = due
+
+
+def at_hour(after: datetime, at: time, zone: ZoneInfo) -> datetime:
+    """The first instant from `after` on at which the clocks of `zone` show `at`, and never more than a day later."""
+    day = after.astimezone(zone).date()
+    for each in (day, day + timedelta(days=1)):
+        found = instant(datetime.combine(each, at), zone)
+        if found >= after:
+            return min(found, after + timedelta(days=1))
+    return after + timedelta(days=1)
 
 
 def instant(wall: datetime, zone: ZoneInfo) -> datetime:

@@ -1,4 +1,4 @@
-"""Finds the files that travel with the program: templates, the default config, the sample episodes.
+"""Finds the files that travel with the program: templates, themes, the default config, the sample episodes.
 
 In a checkout and in an editable install they lie beside the package, in a wheel inside it. Nothing else may look for
 them by path.
@@ -12,7 +12,7 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def folder(name: str) -> Path:
-    """The folder of the program's own `name` ("templates", "config" or "seeds").
+    """The folder of the program's own `name` ("templates", "themes", "config" or "seeds").
 
     Raises FileNotFoundError where the installation is incomplete.
     """

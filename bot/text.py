@@ -7,6 +7,7 @@ platform; what a sentence of speech is belongs to `bot.quotes`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 import regex
@@ -83,6 +84,15 @@ def shorten(text: str, maximum: int) -> str:
             break
         kept = longer
     return (kept.rstrip(" ,;:.–—-") or "".join(graphemes(text)[: maximum - 1])) + "…"
+
+
+def lasting(length: timedelta) -> str:
+    """A length of time as people say it: "30 seconds", "1 day 12 hours"; parts of a second are left out."""
+    minutes, seconds = divmod(length.days * 86_400 + length.seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = ((days, "day"), (hours, "hour"), (minutes, "minute"), (seconds, "second"))
+    return " ".join(f"{number} {name}{'s' if number > 1 else ''}" for number, name in parts if number) or "0 seconds"
 
 
 def _measure(text: str, unit: Unit) -> int:

@@ -10,10 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from bot.config import Config
 from bot.errors import Rejected, Unsent
 from bot.house import House
 from bot.platforms.contract import Checks, Expires, Http, Platform, Refreshes
-from bot.store import checkups, events, mailings, subscribers
+from bot.platforms.letters import Vouches, refuse_a_strange_sender
+from bot.store import checkups, events, mailings, media, subscribers
 from bot.store.checkups import Checkup
 from bot.store.database import Db
 from bot.ways import Ways
@@ -25,6 +27,8 @@ AHEAD = timedelta(days=7)
 UNANSWERED = timedelta(days=14)
 # No service repeats an event of a mail for so long.
 REPEATED = timedelta(days=60)
+# So many files at the most are looked at in one pass.
+_MEDIA_AT_ONCE = 20
 SUNSET_AHEAD = timedelta(days=60)
 
 
@@ -37,7 +41,10 @@ class Warned:
 
 
 def watch(house: House, clock: Callable[[], datetime]) -> int:
-    """Try every account whose time has come, and forget who never said yes. Returns how many accounts were tried."""
+    """Try every account whose time has come, and forget who never said yes. Returns how many accounts were tried.
+
+    Media that nothing needs any more are removed, too.
+    """
     _forget(house, clock())
     due = [name for name in house.channels if _due(house, name, clock())]
     if not due:
@@ -53,10 +60,13 @@ def _forget(house: House, now: datetime) -> None:
     with house.store.read() as db:
         stale = subscribers.unanswered(db, asked_before=now - UNANSWERED)
         old = mailings.told_earlier(db, before=now - REPEATED)
+        looked_at = media.to_be_looked_at(db, at=now)
     if stale:
         house.store.together(lambda db: subscribers.forget(db, stale))
     if old:
         house.store.together(lambda db: mailings.forget_tellings(db, before=now - REPEATED))
+    if looked_at:
+        house.store.together(lambda db: media.tidy(db, at=now, most=_MEDIA_AT_ONCE))
 
 
 def warnings(house: House, now: datetime) -> list[Warned]:
@@ -90,6 +100,7 @@ def _try(house: House, name: str, http: Http, clock: Callable[[], datetime]) -> 
     said, fault, ends_at = "", False, before.ends_at if before else None
     try:
         said, ends_at = _found(platform, http, clock())
+        refuse_strange_senders(house.config, name, platform, http)
     except Unsent as error:
         said = f"{error} {error.remedy}" if isinstance(error, Rejected) else str(error)
         fault = True
@@ -102,6 +113,15 @@ def _try(house: House, name: str, http: Http, clock: Callable[[], datetime]) -> 
             events.note(db, at=now, actor="pullquote", subject=f"channel:{name}", what=what, detail=detail)
 
     house.store.together(keep)
+
+
+def refuse_strange_senders(config: Config, channel: str, platform: Platform, http: Http) -> None:
+    """Raise Rejected where a service that tells its domains signs for none of a newsletter's sender."""
+    ours = {name: table.sender for name, table in config.newsletters.items() if table.channel == channel}
+    if not ours or not isinstance(platform, Vouches) or (domains := platform.vouched(http)) is None:
+        return
+    for newsletter, sender in ours.items():
+        refuse_a_strange_sender(sender, domains, service=platform.name.capitalize(), newsletter=newsletter)
 
 
 def _found(platform: Platform, http: Http, now: datetime) -> tuple[str, datetime | None]:

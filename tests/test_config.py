@@ -110,3 +110,9 @@ def test_lengths_of_time_and_times_of_day() -> None:
     for wrong in ("24:00", "9", 9):
         with pytest.raises(ValueError, match="write a time"):
             clock_time(wrong)
+
+
+def test_a_card_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    said = faults(tmp_path, 'live = false\n\n[cards]\nink = "#cccccc"\n')
+    assert said[0].startswith(f"{tmp_path}/pullquote.toml:3 [cards]: 'ink' on 'paper' has a contrast of 1.5:1")
+    assert "write six digits" in faults(tmp_path, '[cards]\naccent = "red"\n')[0]

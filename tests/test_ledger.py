@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from bot.errors import NotSent, Rejected, Unknown, Unsent
-from bot.ledger import BACKOFF, LOOK_UP_LAG, Tier, absence_holds, next_look, next_try, state_after
+from bot.ledger import BACKOFF, LOOK_UP_LAG, Tier, absence_holds, next_look, next_try, slowed_down, state_after
 from bot.model.states import DELIVERY_STEPS, DRAFT_STEPS, DeliveryState, DraftState
 
 NOW = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -35,6 +35,14 @@ def test_each_wait_is_longer_and_the_last_one_repeats() -> None:
 def test_what_the_platform_asked_for_is_a_floor() -> None:
     assert next_try(1, NOW, retry_after=3600) == NOW + timedelta(hours=1)
     assert next_try(5, NOW, retry_after=1) == NOW + BACKOFF[-1]
+
+
+def test_who_came_too_fast_waits_as_asked_and_twice_as_long_each_time() -> None:
+    waits = [(slowed_down(number, NOW, 1) - NOW).total_seconds() for number in range(1, 30)]
+    assert waits[:4] == [1, 2, 4, 8]
+    assert waits == sorted(waits)
+    assert waits[-1] <= BACKOFF[-1].total_seconds()
+    assert slowed_down(3, NOW, 3_600) == NOW + timedelta(hours=1)
 
 
 def test_absence_is_believed_only_where_it_proves_something() -> None:

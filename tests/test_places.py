@@ -1,8 +1,14 @@
+import json
 from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.model.places import Place, filled, places_in
 from bot.model.publication import Mail
 from bot.model.subscriber import Cadence
+from bot.platforms.letters import HTML_PART, TEXT_PART, Letter, list_headers, messages
 from bot.schedule import Rhythm, Schedule, rhythm
 
 MAIL = Mail(
@@ -34,6 +40,31 @@ def test_a_monthly_reader_reads_the_promise_that_was_made_to_them() -> None:
 def test_a_place_that_nobody_fills_stays_visible() -> None:
     assert places_in(filled(MAIL, {})) == {Place.UNSUBSCRIBE}
     assert places_in(MAIL) == {Place.UNSUBSCRIBE, Place.PROMISE}
+
+
+@given(
+    st.lists(st.sampled_from([*Place, *'"\\\\\\n<&é😀\\u2028 {', "html"]), max_size=12).map("".join),
+    st.text(alphabet='abé😀"<&\\\\/:\\n', max_size=8),
+)
+@settings(max_examples=40)
+def test_a_request_for_many_is_written_as_if_each_mail_were_written_whole(part: str, value: str) -> None:
+    mail = replace(MAIL, html=part + MAIL.html, text=MAIL.text + part, promises=((Cadence.EVERY, value),))
+    ways = (f"https://x/{value}", f"http://x/{value}", value, "")
+    letters = [Letter(str(each), f"{value}@b.example", "", way, value, "every") for each, way in enumerate(ways)]
+
+    def one(letter: Letter, html: str = HTML_PART, text: str = TEXT_PART) -> dict[str, object]:
+        headers = list_headers(mail, letter, domain="example.org")
+        return {"s": part, "to": [letter.address], "html": html, "text": text, "headers": headers, "key": letter.key}
+
+    whole = [one(each, each.filled(mail).html, each.filled(mail).text) for each in letters]
+    assert messages(mail, letters, one) == json.dumps(whole, ensure_ascii=False).encode()
+
+
+def test_a_message_that_says_more_of_a_reader_than_can_be_put_in_is_refused() -> None:
+    letters = [Letter("k", "a@b.example", "Ada", "https://x", "https://y", "every")]
+    for one in (lambda letter: {"name": letter.name}, lambda letter: {"to": letter.address[:3]}):
+        with pytest.raises(ValueError, match="as they are"):
+            messages(MAIL, letters, one)
 
 
 def test_a_rhythm_is_named_only_where_it_has_a_simple_name() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.schedule import Schedule, fault, instant, occurrences
+from bot.schedule import Schedule, fault, instant, occurrences, oftener_than_weekly
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -30,6 +30,24 @@ def test_weekly_at_nine_in_berlin_stays_at_nine_across_both_clock_changes() -> N
         "Thu 2026-10-22 09:00 +0200",
         "Thu 2026-10-29 09:00 +0100",
     ]
+
+
+@pytest.mark.parametrize(
+    ("cron", "often"),
+    [
+        ("0 9 * * *", True),
+        ("0 9 * * 1,4", True),
+        ("0 9 * * 0,1", True),
+        ("0 9 1-3 * *", True),
+        ("*/5 * * * *", True),
+        ("0 9 * * 4", False),
+        ("0 9 1,15 * *", False),
+        ("0 9 31 12 *", False),
+        ("0 9 1 1 *", False),
+    ],
+)
+def test_a_schedule_that_comes_twice_in_some_week_comes_more_than_weekly(cron: str, often: bool) -> None:
+    assert oftener_than_weekly(Schedule(cron, "UTC")) is often
 
 
 def test_weekday_numbers_are_those_of_cron_and_not_of_python() -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text import Limit, Unit, count, fits, fold, graphemes, shorten
+from bot.text import Limit, Unit, count, fits, fold, graphemes, lasting, shorten
 
 FAMILY = "👨‍👩‍👧‍👦"
 
@@ -59,3 +61,9 @@ def test_a_shortened_text_fits_and_never_splits_what_a_person_sees(text: str, ma
 @given(st.text())
 def test_folding_twice_is_folding_once(text: str) -> None:
     assert fold(fold(text)) == fold(text)
+
+
+def test_a_length_of_time_is_said_as_people_say_it() -> None:
+    assert lasting(timedelta(seconds=30)) == "30 seconds"
+    assert lasting(timedelta(days=1, hours=12, seconds=1)) == "1 day 12 hours 1 second"
+    assert lasting(timedelta(milliseconds=1)) == "0 seconds"

@@ -78,6 +78,14 @@ def progress_console() -> Console:
     return Console(stderr=True, highlight=False)
 
 
+def tell_link(public: str | None, path: str) -> None:
+    """Print where a page of the desk is; without a public address say that its port is the usual one, not known."""
+    click.echo(f"{public or 'http://127.0.0.1:8080'}{path}")
+    if public is None:
+        said = "[web] public is not set: if the desk listens elsewhere than at 127.0.0.1:8080, write that in its place."
+        click.echo(said, err=True)
+
+
 def print_json(value: object) -> None:
     """One JSON document on standard output: dataclasses as objects, times in ISO form."""
     click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))

@@ -9,8 +9,9 @@ import click
 from bot import clock
 from bot.cli.common import actor_option, add_rows, config_option, console, json_option, loaded, local, print_json, table
 from bot.cli.main import OK
-from bot.deliver import settle
+from bot.deliver import by_itself, settle
 from bot.house import opened
+from bot.model.states import DeliveryState
 from bot.store import deliveries as ledger
 from bot.store import events, steps
 
@@ -29,13 +30,19 @@ def deliveries(context: click.Context, config_path: Path | None, as_json: bool) 
         return OK
     with opened(loaded(config_path)) as house, house.store.read() as db:
         waiting, tally = ledger.needing_somebody(db), ledger.tally(db)
+        doubts = {
+            each.id: by_itself(house, db, each, clock.now()) for each in waiting if each.state is DeliveryState.UNKNOWN
+        }
     if as_json:
         print_json({"needing_somebody": [_shown(each) for each in waiting], "tally": tally})
         return OK
     console().print(
         add_rows(
             table("Delivery", "Draft", "Channel", "State", "Reason"),
-            [(each.id, each.draft_id, each.channel, each.state, _why(each)) for each in waiting],
+            [
+                (each.id, each.draft_id, each.channel, each.state, _why(each, doubts.get(each.id, "")))
+                for each in waiting
+            ],
         )
     )
     click.echo(f"{sum(tally.values())} planned = " + " + ".join(f"{number} {state}" for state, number in tally.items()))
@@ -99,13 +106,15 @@ def again(config_path: Path | None, number: int, actor: str) -> int:
     return OK
 
 
-def _why(delivery: ledger.Delivery) -> str:
-    """Why a delivery waits, with what the last look-up said and what somebody can do."""
-    if delivery.state != "unknown":
+def _why(delivery: ledger.Delivery, goes_on: str) -> str:
+    """Why a delivery waits, with what the last look-up said, how it `goes_on` by itself, and what somebody can do."""
+    if delivery.state is not DeliveryState.UNKNOWN:
         return delivery.reason
     looked = f" ({delivery.evidence})" if delivery.evidence else ""
     way = f"'pullquote deliveries arrived {delivery.id}' or 'pullquote deliveries again {delivery.id}'"
-    return f"{delivery.reason}{looked}. {way}"
+    return (
+        f"{delivery.reason.removesuffix('.')}{looked}. {f'{goes_on} Or, if you have looked: ' if goes_on else ''}{way}"
+    )
 
 
 def _shown(delivery: ledger.Delivery) -> dict[str, object]:

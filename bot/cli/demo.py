@@ -93,7 +93,7 @@ def _approve_all(house: House) -> int:
             review.approve(house, draft.id, actor=ACTOR, now=clock.now(), at_once=True)
         except Refused as error:
             refused += 1
-            click.echo(f"   not approved: {error}")
+            click.echo(f"   not approved: {error.at_terminal}")
     click.echo(f"   {len(waiting) - refused} approved: " + ", ".join(_kinds(waiting)))
     return refused
 

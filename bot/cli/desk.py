@@ -8,7 +8,17 @@ from pathlib import Path
 import click
 
 from bot import clock
-from bot.cli.common import actor_option, add_rows, config_option, console, json_option, loaded, print_json, table
+from bot.cli.common import (
+    actor_option,
+    add_rows,
+    config_option,
+    console,
+    json_option,
+    loaded,
+    print_json,
+    table,
+    tell_link,
+)
 from bot.cli.main import OK
 from bot.desk.accounts import INVITED_FOR, first_link
 from bot.errors import ConfigError, Refused
@@ -48,6 +58,9 @@ def ready_for_the_web(house: House) -> None:
     web = house.config.web
     if web.public and house.web_secret is None:
         raise ConfigError([f"[web] public is set, but the environment variable {web.secret_env} is not; set it."])
+    if web.oidc is not None and house.oidc_secret is None:
+        name = web.oidc.client_secret_env
+        raise ConfigError([f"[web.oidc] is set, but the environment variable {name} is not; set it."])
 
 
 def welcome(house: House, host: str, port: int) -> str:
@@ -72,6 +85,12 @@ def editors(context: click.Context, config_path: Path | None, as_json: bool) -> 
     if as_json:
         print_json([{"login": e.login, "name": e.name, "role": e.role, "closed": e.closed_at} for e in found])
         return OK
+    if not found:
+        click.echo(
+            "Nobody works at the desk yet. 'pullquote desk' and 'pullquote run --web' print a link by which the first "
+            "person becomes its owner; or run 'pullquote editors invite --role owner'."
+        )
+        return OK
     rows = [(each.login, each.name, each.role, "closed" if each.closed_at else "") for each in found]
     console().print(add_rows(table("Login", "Name", "Role", ""), rows))
     return OK
@@ -87,7 +106,7 @@ def invite(config_path: Path | None, role: str, actor: str) -> int:
     with opened(loaded(config_path)) as house:
         with house.store.write() as db:
             known.invite(db, token=token, role=Role(role), made_by=actor, at=clock.now(), lasts=INVITED_FOR)
-        click.echo(f"{house.config.web.public or 'http://127.0.0.1:8080'}/join/{token}")
+        tell_link(house.config.web.public, f"/join/{token}")
     return OK
 
 
@@ -106,5 +125,5 @@ def password(config_path: Path | None, login: str, actor: str) -> int:
             known.invite(
                 db, token=token, role=found.role, made_by=actor, at=clock.now(), lasts=INVITED_FOR, editor=found.id
             )
-        click.echo(f"{house.config.web.public or 'http://127.0.0.1:8080'}/join/{token}")
+        tell_link(house.config.web.public, f"/join/{token}")
     return OK

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import click
@@ -22,20 +22,30 @@ from bot.cli.common import (
     local,
     print_json,
     table,
+    tell_link,
 )
 from bot.cli.main import ATTENTION, OK, REFUSED
 from bot.config import duration
 from bot.drafting.payload import thaw
 from bot.errors import Refused
 from bot.house import House, opened
+from bot.model.choices import at_length
 from bot.model.publication import Kind, Mail
 from bot.model.states import DraftState
-from bot.preflight import Finding, blocking, known
+from bot.model.subscriber import Length
+from bot.preflight import Finding, Level, blocking, known
 from bot.prepare.inspection import asked, inspected
 from bot.store import deliveries, events
 from bot.store import drafts as stored
+from bot.store.database import Db
 from bot.store.drafts import OPEN, Draft
 
+_length = click.option(
+    "--length",
+    type=click.Choice([each.value for each in Length]),
+    default=Length.FULL.value,
+    help="Which length of an edition: its headlines, three minutes of it, or all of it.",
+)
 _SHOWN = (*OPEN, DraftState.HELD, DraftState.APPROVED, DraftState.SCHEDULED)
 
 
@@ -54,7 +64,7 @@ def drafts(context: click.Context, config_path: Path | None) -> None:
 def list_(config_path: Path | None, state: str | None, as_json: bool) -> int:
     """List the drafts that are not done with."""
     with opened(loaded(config_path)) as house, house.store.read() as db:
-        found = stored.listed(db, [DraftState(state)] if state else _SHOWN)
+        found = _all(db, [DraftState(state)] if state else _SHOWN)
         rows = [(each, stored.revision(db, each).hash) for each in found]
         if as_json:
             print_json([_described(each) | {"hash": content} for each, content in rows])
@@ -71,12 +81,19 @@ def list_(config_path: Path | None, state: str | None, as_json: bool) -> int:
 @drafts.command(epilog="Examples: pullquote drafts show 3 | pullquote drafts show 3 --as-html > edition.html")
 @click.argument("number", type=int)
 @click.option("--revision", type=int, help="An earlier revision.")
+@_length
 @click.option("--as-html", is_flag=True, help="Print the HTML of an edition, byte for byte as it would go out.")
 @click.option("--history", is_flag=True, help="Who did what when.")
 @json_option
 @config_option
 def show(
-    config_path: Path | None, number: int, revision: int | None, as_html: bool, history: bool, as_json: bool
+    config_path: Path | None,
+    number: int,
+    revision: int | None,
+    length: str,
+    as_html: bool,
+    history: bool,
+    as_json: bool,
 ) -> int:
     """Show what a draft would publish: the stored revision, not a new rendering."""
     with opened(loaded(config_path)) as house, house.store.read() as db:
@@ -85,6 +102,7 @@ def show(
         publication = thaw(content.payload)
         approved, needed = stored.approvals_of(db, draft), review.approvers(house, draft)
         alone = review.by_itself(house, draft)
+        clip = review.clip_to_come(house, db, draft, publication)
         told = events.of(db, f"draft:{number}")
         sent = deliveries.of_draft(db, number)
         checked = draft.kind is Kind.EDITION and revision is None and draft.state is not DraftState.PUBLISHED
@@ -92,7 +110,7 @@ def show(
     if as_html:
         if not isinstance(publication, Mail):
             raise Refused(f"Draft {number} is a post; it has no HTML.")
-        click.echo(publication.html, nl=False)
+        click.echo(at_length(publication, Length(length)).html, nl=False)
         return OK
     if as_json:
         print_json(
@@ -109,7 +127,7 @@ def show(
         )
         return OK
     zone = _zone(house, draft)
-    click.echo(f"Draft {draft.id}: {draft.kind} for {draft.channel}, {draft.state}, {local(draft.due_at, zone)} {zone}")
+    click.echo(f"Draft {draft.id}: {draft.kind} for {draft.channel}, {draft.state}, {_due(draft, zone)}")
     click.echo(
         f"Revision {content.number} of {draft.revision} by {content.made_by}: {content.note}; hash {content.hash[:8]}"
     )
@@ -123,8 +141,13 @@ def show(
             click.echo(f"Approved by {each.actor} at {local(each.at, zone)}: {each.hash[:8]}")
     if alone is not None:
         click.echo(f"Approved by itself at {local(alone, zone)} {zone}, unless somebody holds it")
+    if clip is not None:
+        then = "it can be approved once it is there" if clip == "wait" else "what is approved before goes without it"
+        click.echo(f"Its clip is being made; {then}")
     if draft.held_reason:
         click.echo(f"Why: {draft.held_reason}")
+    if draft.state is DraftState.HELD:
+        click.echo(f"'pullquote drafts reopen {number}' takes it up again")
     if findings:
         click.echo(f"Pre-flight: {_counted(findings)}; 'pullquote drafts preflight {number}' lists them")
     for delivery in sent:
@@ -136,6 +159,7 @@ def show(
     click.echo("")
     if isinstance(publication, Mail):
         click.echo(f"From: {publication.sender}\nSubject: {publication.subject}\nPreheader: {publication.preheader}\n")
+        publication = at_length(publication, Length(length))
     click.echo(publication.text)
     return OK
 
@@ -165,7 +189,9 @@ def preflight(config_path: Path | None, number: int, no_dns: bool, as_json: bool
                 click.echo(f"{each.level:5}  {each}")
             if records is not None:
                 click.echo(f"DNS: {known(records)}.")
-            click.echo(f"Draft {number}: {_counted(findings)}." if findings else f"Draft {number}: all is in order.")
+            if any("field " in each.remedy for each in findings):
+                click.echo(f"Fields are written with 'pullquote drafts edit {number} --set FIELD=TEXT'.")
+            click.echo(f"Draft {number}: {_counted(findings)}.")
     return ATTENTION if blocking(findings) else OK
 
 
@@ -180,8 +206,9 @@ def edit(config_path: Path | None, number: int, settings: tuple[str, ...], actor
     """Put your own words into a draft.
 
     Makes a new revision and voids an approval. A post has the field text; an edition has subject, preheader and opener
-    and, with the number of an episode, headline:N, hook:N, note:N and skip:N (with the reason). An empty text gives a
-    field back.
+    and, with the number of an episode, headline:N, hook:N, note:N, skip:N (with the reason), quote:N (one of its
+    candidates, word for word) and place:N (1 leads). skip and place also take a part of the mail (top, threads,
+    quotes, also; place:lead and place:groups too) or the key of what stands in it. An empty text gives a field back.
     """
     if not settings:
         raise click.UsageError("Name at least one field: --set subject='…'.")
@@ -194,6 +221,27 @@ def edit(config_path: Path | None, number: int, settings: tuple[str, ...], actor
     with opened(loaded(config_path)) as house:
         draft = review.edit(house, number, edits, actor=actor, now=clock.now())
     click.echo(f"Draft {number} is at revision {draft.revision} and {draft.state}.")
+    return OK
+
+
+@drafts.command(epilog="Example: pullquote drafts card 3 portrait")
+@click.argument("number", type=int)
+@click.argument(
+    "choice", type=click.Choice(["square", "portrait", "landscape", "story", "link", "video", "audio", "none"])
+)
+@click.option("--about", is_flag=True, help="Cut a clip though its second is only about right.")
+@actor_option
+@config_option
+def card(config_path: Path | None, number: int, choice: str, about: bool, actor: str) -> int:
+    """Give a quote post a card of another size, as the picture of its link's card, a clip, or none; voids an approval.
+
+    "video" is an audiogram, "audio" the sound alone, cut from the file beside the page or from the show's address.
+    """
+    with opened(loaded(config_path)) as house:
+        with house.store.read() as db:
+            seen = stored.get(db, number).revision
+        draft = review.choose_card(house, number, choice, seen=seen, actor=actor, now=clock.now(), approximately=about)
+    click.echo(f"Draft {draft.id} is revision {draft.revision} now, {draft.state}.")
     return OK
 
 
@@ -213,7 +261,7 @@ def approve(
     with opened(loaded(config_path)) as house:
         if everything:
             with house.store.read() as db:
-                numbers = tuple(each.id for each in stored.listed(db, OPEN))
+                numbers = tuple(each.id for each in _all(db, OPEN))
             if not numbers:
                 click.echo("No draft waits for an approval.")
                 return OK
@@ -231,7 +279,7 @@ def approve(
                 )
             except Refused as error:
                 refused += 1
-                click.echo(str(error), err=True)
+                click.echo(error.at_terminal, err=True)
     return REFUSED if refused else OK
 
 
@@ -250,20 +298,21 @@ def link(config_path: Path | None, number: int, name: str, lasts: str, actor: st
     token = secrets.token_urlsafe(24)
     with opened(loaded(config_path)) as house:
         links.make(house, number, token=token, name=name, actor=actor, now=clock.now(), lasts=how_long)
-        click.echo(f"{house.config.web.public or 'http://127.0.0.1:8080'}/review/{token}")
+        tell_link(house.config.web.public, f"/review/{token}")
     return OK
 
 
-@drafts.command("try", epilog="Example: pullquote drafts try 10 me@example.org")
+@drafts.command("try", epilog="Example: pullquote drafts try 10 me@example.org --length short")
 @click.argument("number", type=int)
 @click.argument("address")
+@_length
 @actor_option
 @config_option
-def try_(config_path: Path | None, number: int, address: str, actor: str) -> int:
+def try_(config_path: Path | None, number: int, address: str, length: str, actor: str) -> int:
     """Send an edition to one address, as it is, with "[Test]" before the subject."""
     wanted = read_address(address)
     with opened(loaded(config_path)) as house:
-        click.echo(deliver.send_trial(house, number, wanted, actor=actor, clock=clock.now))
+        click.echo(deliver.send_trial(house, number, wanted, length=Length(length), actor=actor, clock=clock.now))
     return OK
 
 
@@ -337,15 +386,26 @@ def reschedule(config_path: Path | None, number: int, when: str, actor: str) -> 
 
 
 def _counted(findings: Sequence[Finding]) -> str:
-    stops = len(blocking(findings))
-    return f"{stops} to mend, {len(findings) - stops} to look at"
+    levels = [each.level for each in findings if each.level is not Level.NOTE]
+    if not levels:
+        return "all is in order"
+    return f"{levels.count(Level.BLOCK)} to mend, {levels.count(Level.WARN)} to look at"
 
 
 def _zone(house: House, draft: Draft) -> str:
-    if draft.newsletter in house.config.newsletters:
-        return house.config.newsletters[draft.newsletter].zone
-    channel = house.config.channels.get(draft.channel)
-    return channel.zone if channel else "UTC"
+    return house.zone_of(draft.channel, draft.newsletter)
+
+
+def _all(db: Db, states: Collection[DraftState]) -> list[Draft]:
+    """Every draft in any of some states, however many there are."""
+    found: list[Draft] = []
+    while page := stored.listed(db, states, past=len(found)):
+        found += page
+    return found
+
+
+def _due(draft: Draft, zone: str) -> str:
+    return f"{local(draft.due_at, zone)} {zone}" if draft.due_at else local(None, zone)
 
 
 def _described(draft: Draft) -> dict[str, object]:

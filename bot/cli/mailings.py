@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import sys
 from pathlib import Path
 
@@ -13,9 +14,13 @@ from bot.cli.common import actor_option, add_rows, config_option, console, json_
 from bot.cli.main import ATTENTION, OK
 from bot.deliver import balance
 from bot.house import opened
-from bot.model.states import RecipientState
+from bot.model.states import DeliveryState, RecipientState
+from bot.model.subscriber import Length
 from bot.store import deliveries as ledger
 from bot.store import mailings as readers
+from bot.store.deliveries import Delivery
+
+_COLUMNS = ("email", "state", "service_id", "later", "reason", "at", "request", "sha256", "left_at", "version")
 
 
 @click.group(
@@ -31,50 +36,85 @@ def mailings(context: click.Context, config_path: Path | None, as_json: bool) ->
         return OK
     with opened(loaded(config_path)) as house, house.store.read() as db:
         found = [(each, readers.tally(db, each.id), readers.fates(db, each.id)) for each in readers.newest(db)]
+        doubts = {
+            each.id: deliver.by_itself(house, db, each, clock.now())
+            for each, tally, _ in found
+            if tally[RecipientState.UNKNOWN]
+        }
     if as_json:
         print_json(
             [
-                {"delivery": each.id, "state": each.state, "readers": tally, "later": fates}
+                {"delivery": each.id, "state": each.state, "readers": tally, "later": fates, "waits": _waits(each)}
                 for each, tally, fates in found
             ]
         )
         return OK
     rows = [
-        (each.id, each.draft_id, each.state, balance(tally), ", ".join(f"{n} {fate}" for fate, n in fates.items()))
+        (
+            each.id,
+            each.draft_id,
+            _waits(each) or each.state,
+            balance(tally),
+            ", ".join(f"{n} {fate}" for fate, n in fates.items()),
+        )
         for each, tally, fates in found
     ]
     console().print(add_rows(table("Mailing", "Draft", "State", "Readers", "Told later"), rows))
-    doubtful = sum(tally[RecipientState.UNKNOWN] for _, tally, _ in found)
-    if doubtful:
-        click.echo(
-            f"{doubtful} mails are in doubt: look at the service, then 'pullquote mailings arrived N' or 'again N'."
-        )
-    return ATTENTION if doubtful else OK
+    for each, tally, _ in found:
+        if each.id in doubts:
+            click.echo(_of_doubts(each, tally[RecipientState.UNKNOWN], doubts[each.id]))
+    return ATTENTION if doubts else OK
+
+
+def _of_doubts(mailing: Delivery, number: int, by_itself: str) -> str:
+    """What becomes of mails in doubt: first without anybody, then what a person can say of them."""
+    said = f"Mailing {mailing.id}: {number} mail{' is' if number == 1 else 's are'} in doubt."
+    ways = f"'pullquote mailings arrived {mailing.id}' or 'pullquote mailings again {mailing.id}'"
+    if mailing.state is DeliveryState.PLANNED:
+        return f"{said} {by_itself or 'They wait for your word until the others have gone out.'}"
+    if by_itself:
+        return f"{said} {by_itself} You need not wait once you have looked at the service: {ways}."
+    return f"{said} Nobody can ask the service: look at its own log, then say {ways}."
+
+
+def _waits(mailing: Delivery) -> str:
+    """What a mailing waits for that goes on by itself."""
+    return mailing.reason if mailing.state is DeliveryState.PLANNED else ""
 
 
 @mailings.command("readers", epilog="Example: pullquote mailings readers 7 --state unknown")
 @click.argument("number", type=int)
 @click.option("--state", type=click.Choice([each.value for each in RecipientState]), help="Only those in this state.")
+@click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", help="jsonl: an object a line.")
 @config_option
-def readers_(config_path: Path | None, number: int, state: str | None) -> int:
-    """Write what became of a mailing for each reader, as CSV: who, which bytes, the service's own id."""
+def readers_(config_path: Path | None, number: int, state: str | None, form: str) -> int:
+    """Write what became of a mailing for each reader: who, which bytes, when, the service's own id.
+
+    `sha256` is of the whole request that bore the mail, `left_at` when it first left; empty before it does.
+    """
     states = (RecipientState(state),) if state else tuple(RecipientState)
     with opened(loaded(config_path)) as house, house.store.read() as db:
-        delivery = ledger.get(db, number)
+        ledger.get(db, number)
         writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(("email", "state", "service_id", "later", "reason", "at", "edition_sha256"))
-        for each in readers.listed(db, number, states=states):
-            writer.writerow(
-                (
-                    each.address or f"sha256:{each.address_hash}",
-                    each.state,
-                    each.remote_id,
-                    each.fate,
-                    each.reason,
-                    each.changed_at.isoformat(),
-                    delivery.body_hash,
-                )
+        if form == "csv":
+            writer.writerow(_COLUMNS)
+        for each, sha256, left_at in readers.exported(db, number, states=states):
+            row = (
+                each.address or f"sha256:{each.address_hash}",
+                each.state.value,
+                each.remote_id,
+                each.fate.value,
+                each.reason,
+                each.changed_at.isoformat(),
+                str(each.batch or ""),
+                sha256,
+                left_at.isoformat() if left_at else "",
+                each.version or Length.FULL.value,
             )
+            if form == "csv":
+                writer.writerow(row)
+            else:
+                click.echo(json.dumps(dict(zip(_COLUMNS, row, strict=True)), ensure_ascii=False))
     return OK
 
 

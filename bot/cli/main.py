@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("bot.cli.demo:demo", "Run the whole job on the sample episodes, into a fresh folder."),
     "init": ("bot.cli.setup:init", "Write a commented configuration to start from."),
     "check": ("bot.cli.setup:check", "Validate configuration, templates, store and channels."),
+    "theme": ("bot.cli.theme:theme", "See, make and check the looks of newsletters."),
     "migrate": ("bot.cli.setup:migrate", "Bring the database up to date."),
     "run": ("bot.cli.worker:run", "Work on schedule until stopped."),
     "once": ("bot.cli.worker:once", "Make one pass: collect, prepare, deliver what is due."),
@@ -32,12 +33,21 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "add": ("bot.cli.sources:add", "Follow a feed, or read one episode's page."),
     "episodes": ("bot.cli.episodes:episodes", "List the episodes that came last, or show what we say about one."),
     "drafts": ("bot.cli.drafts:drafts", "Review drafts: show, edit, approve, hold, reject, reschedule."),
+    "rehearse": (
+        "bot.cli.rehearse:rehearse",
+        "Go through the sending of a draft without anybody getting anything.",
+    ),
     "deliveries": ("bot.cli.deliveries:deliveries", "See how deliveries ended, and settle those in doubt."),
     "subscribers": (
         "bot.cli.subscribers:subscribers",
         "Keep the list of readers.",
     ),
     "mailings": ("bot.cli.mailings:mailings", "See who got an edition."),
+    "bounces": ("bot.cli.bounces:bounces", "Take in the mails that came back."),
+    "archive": (
+        "bot.cli.archive:archive",
+        "List the past editions that anybody may read, or write all of them as files.",
+    ),
     "correct": ("bot.cli.correct:correct", "Correct a published post on every channel where it ran."),
     "quotes": ("bot.cli.quotes:quotes", "Rank the quotable lines of a document or transcript."),
     "score": ("bot.cli.quotes:score", "Score single lines from standard input."),
@@ -45,6 +55,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "status": ("bot.cli.status:status", "Say what needs somebody, what goes out next, and what happened."),
     "desk": ("bot.cli.desk:desk", "Serve the editor's desk and the pages for readers."),
     "editors": ("bot.cli.desk:editors", "List who works at the desk, and invite them."),
+    "tokens": ("bot.cli.tokens:tokens", "Keep the keys to the HTTP API."),
     "freeze": ("bot.cli.status:freeze", "Stop everything outgoing at once, and say what was stopped."),
     "thaw": ("bot.cli.status:thaw", "Let things go out again."),
 }
@@ -101,7 +112,7 @@ def main() -> None:
         click.echo(str(error), err=True)
         sys.exit(SETUP)
     except Refused as error:
-        click.echo(str(error), err=True)
+        click.echo(error.at_terminal, err=True)
         sys.exit(REFUSED)
     except PullquoteError as error:
         click.echo(str(error), err=True)

@@ -21,7 +21,7 @@ from bot.cli.common import (
     table,
 )
 from bot.cli.main import OK
-from bot.house import House, opened
+from bot.house import opened
 from bot.plan import Change, PlanLine, make
 from bot.schedule import occurrences
 
@@ -48,7 +48,7 @@ def plan(config_path: Path | None, actor: str, as_json: bool, no_keep: bool) -> 
             click.echo("Nothing is planned: there are no drafts.")
             return OK
         shown = table("", "Draft", "When", "Kind", "Channel", "Reaches", "Title", "Hash", "Waits for")
-        console().print(add_rows(shown, [_row(house, line) for line in lines]))
+        console().print(add_rows(shown, [_row(line) for line in lines]))
     return OK
 
 
@@ -75,10 +75,9 @@ def schedule(config_path: Path | None, as_json: bool, number: int) -> int:
     return OK
 
 
-def _row(house: House, line: PlanLine) -> tuple[str, ...]:
+def _row(line: PlanLine) -> tuple[str, ...]:
     each = line.planned
-    zone = house.config.channels[each.channel].zone if each.channel in house.config.channels else "UTC"
-    when = local(datetime.fromisoformat(each.when), zone) if each.when else "next free slot"
+    when = f"{local(datetime.fromisoformat(each.when), each.zone)} {each.zone}" if each.when else "next free slot"
     waits = each.waits_for or "its time"
     if line.change is Change.GONE:
         waits = "gone: published, rejected or withdrawn"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from bot import shipped
 from bot.cli.common import config_option, json_option, loaded, print_json
 from bot.cli.main import OK, SETUP
 from bot.config import FolderSource, Loaded, place
-from bot.errors import ConfigError, PullquoteError, StoreError, Unsent
+from bot.errors import ConfigError, PullquoteError, StoreError, TemplateFault, Unsent
 
 
 @click.command(epilog="Example: pullquote init my-desk && cd my-desk && pullquote check")
@@ -29,7 +30,12 @@ def init(folder: Path) -> int:
     target.parent.mkdir(parents=True, exist_ok=True)
     (folder / "inbox").mkdir(exist_ok=True)
     shutil.copyfile(shipped.folder("config") / "pullquote.toml", target)
-    click.echo(f"Wrote {target}. Put episode documents into {folder / 'inbox'}, then: pullquote check, pullquote once")
+    click.echo(f"Wrote {target}. Put episode documents into {folder / 'inbox'}, then:")
+    if folder.resolve() != Path.cwd():
+        click.echo(f"  cd {shlex.quote(str(folder))}")
+    click.echo("  pullquote check      what is missing")
+    click.echo("  pullquote once       one pass over what is there")
+    click.echo("  pullquote run --web  keep watching, with the editor's desk beside it")
     return OK
 
 
@@ -93,6 +99,7 @@ def _findings(path: Path | None) -> Iterator[Finding]:
     yield from _store(found)
     yield from _channels(found)
     yield from _model(found)
+    yield from _media(found)
     yield from _notices(found)
 
 
@@ -109,15 +116,22 @@ def _sources(found: Loaded) -> Iterator[Finding]:
 
 
 def _templates(found: Loaded) -> Iterator[Finding]:
-    from bot.house import template_folders
-    from bot.render import Renderer
+    from bot.house import wardrobe
 
     if found.config.templates and not found.resolve(found.config.templates).is_dir():
         said = f"{place(found.path, '', 'templates')}: the folder is not there; make it or take the setting out."
         yield Finding("templates", said, fault=True)
         return
-    faults = Renderer(template_folders(found)).check()
-    yield from (Finding("templates", fault, fault=True) for fault in faults)
+    themes = wardrobe(found)
+    faults = themes.plain().check()
+    for name, newsletter in found.config.newsletters.items():
+        try:
+            faults += themes.dressed(newsletter.theme).check()
+        except TemplateFault as error:
+            where = place(found.path, f"newsletters.{name}", "theme")
+            missing = newsletter.theme not in themes.names()
+            faults += [f"{where}: {each}" for each in error.faults] if missing else error.faults
+    yield from (Finding("templates", fault, fault=True) for fault in dict.fromkeys(faults))
     if not faults:
         yield Finding("templates", "all render", fault=False)
 
@@ -141,6 +155,7 @@ def _store(found: Loaded) -> Iterator[Finding]:
 def _channels(found: Loaded) -> Iterator[Finding]:
     from bot.house import channel_platforms
     from bot.platforms.contract import Checks
+    from bot.watch import refuse_strange_senders
     from bot.ways import Ways
 
     try:
@@ -159,9 +174,31 @@ def _channels(found: Loaded) -> Iterator[Finding]:
                 yield Finding(f"channel {name}", f"{platform.name} cannot be tried without publishing", fault=False)
                 continue
             try:
-                yield Finding(f"channel {name}", platform.check(http), fault=False)
+                said = platform.check(http)
+                refuse_strange_senders(found.config, name, platform, http)
+                yield Finding(f"channel {name}", said, fault=False)
             except Unsent as error:
                 yield Finding(f"channel {name}", _said(error), fault=True)
+
+
+def _media(found: Loaded) -> Iterator[Finding]:
+    from bot.media.faces import shapes
+    from bot.media.sound import installed
+
+    table = found.config.cards
+    files = {f"artwork of “{show}”": found.resolve(path) for show, path in table.artwork.items()}
+    if table.fonts:
+        files["fonts"] = found.resolve(table.fonts)
+    for what, path in files.items():
+        if not path.exists():
+            yield Finding("cards", f"{what}: there is no {path}", fault=True)
+    if not shapes():
+        said = "set unkerned, in Latin, Greek and Cyrillic only: FriBiDi is not installed (docs/media.md)"
+        yield Finding("cards", said, fault=False)
+    wanted = [name for name, channel in found.config.channels.items() if channel.clips != "never"]
+    if wanted and not installed():
+        said = f"channel '{wanted[0]}' wants them, and PyAV is missing: pip install 'pullquote[audio]'"
+        yield Finding("clips", said, fault=True)
 
 
 def _model(found: Loaded) -> Iterator[Finding]:
@@ -194,13 +231,14 @@ def _notices(found: Loaded) -> Iterator[Finding]:
     except ConfigError as error:
         yield from (Finding("notices", fault, fault=True) for fault in error.faults)
         return
-    if made is None:
+    told = ", ".join(table.to) if table.kind == "mail" else made.place if made is not None else ""
+    if not told:
         yield Finding(
             "notices", "off: a variable that they need is not set; it must be before live = true", fault=False
         )
         return
     links = "" if found.config.web.public else "; without links, because [web] public is not set"
-    yield Finding("notices", f"on: {table.kind} at {made.host}: {', '.join(table.what)}{links}", fault=False)
+    yield Finding("notices", f"on: {table.kind} at {told}: {', '.join(table.what)}{links}", fault=False)
 
 
 def _said(error: PullquoteError) -> str:

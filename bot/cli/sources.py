@@ -31,7 +31,7 @@ from bot.polling.verdict import revived
 from bot.sources import opml, sandbox
 from bot.sources.feed import looks_like_feed
 from bot.sources.page import feed_address, feeds_of
-from bot.store import events
+from bot.store import artworks, events
 from bot.store import sources as stored
 from bot.store.sources import ItemState
 
@@ -54,6 +54,8 @@ def sources(context: click.Context, config_path: Path | None, as_json: bool) -> 
         return OK
     with opened(loaded(config_path)) as house:
         standings = _standings(house)
+        with house.store.read() as db:
+            unread = artworks.unread(db)
         if as_json:
             print_json([asdict(each) for each in standings])
             return OK
@@ -74,6 +76,8 @@ def sources(context: click.Context, config_path: Path | None, as_json: bool) -> 
         silent = [each for each in standings if each.failures]
         if len(silent) == len(standings) and len(standings) > 1:
             click.echo("None of them answers: look at this machine's own connection first.")
+        for show, why in unread:
+            click.echo(f"No picture of “{show}” could be copied the last time: {why}")
     return OK
 
 

@@ -12,13 +12,15 @@ from bot.cli.main import OK
 from bot.collect import feeds
 from bot.deliver.pace import shut_until
 from bot.house import House, opened
-from bot.model.states import DraftState
+from bot.model.states import DeliveryState, DraftState
 from bot.polling.standing import Condition
-from bot.store import deliveries, documents, drafts, episodes, slots, sources
+from bot.store import deliveries, documents, drafts, episodes, flags, slots, sources
 from bot.store.database import Db
+from bot.store.deliveries import Delivery
 from bot.watch import warnings
 
 _NEEDS = (DraftState.DRAFT, DraftState.IN_REVIEW, DraftState.CHANGES_REQUESTED, DraftState.HELD)
+_MOST = 20
 
 
 @click.command(epilog="Example: pullquote status")
@@ -52,10 +54,10 @@ def freeze(reason: str, config_path: Path | None, actor: str) -> int:
     with opened(loaded(config_path)) as house:
         stopped = deliver.freeze(house, reason=reason, actor=actor, now=clock.now())
         for each in stopped:
-            zone = house.config.channels[each.channel].zone if each.channel in house.config.channels else "UTC"
-            click.echo(
-                f"stopped: draft {each.draft_id} for {each.channel}, due {local(each.due_at, zone)} ({each.state})"
-            )
+            with house.store.read() as db:
+                zone = _zone(house, db, each)
+            due = f"{local(each.due_at, zone)} {zone}"
+            click.echo(f"stopped: draft {each.draft_id} for {each.channel}, due {due} ({each.state})")
     click.echo(f"Frozen. {len(stopped)} deliveries wait. 'pullquote thaw' lets them go out again.")
     return OK
 
@@ -84,6 +86,7 @@ def _found(house: House) -> dict[str, object]:
             "needing_somebody": [each.id for each in deliveries.needing_somebody(db)],
             "passed_over": slots.passed_over(db, limit=20),
             "warnings": warnings(house, clock.now()),
+            "template_faults": flags.template_faults(db),
             "shut": {
                 name: {"until": shut[0], "reason": shut[1]}
                 for name in house.channels
@@ -108,13 +111,16 @@ def _sources(house: House, db: Db) -> list[str]:
 
 
 def _lines(house: House, db: Db) -> list[str]:
-    waiting = drafts.listed(db, _NEEDS, limit=20)
+    waiting, number = drafts.listed(db, _NEEDS, limit=_MOST), drafts.tally(db)
+    more = sum(number.get(state, 0) for state in _NEEDS) - len(waiting)
     doubtful = deliveries.needing_somebody(db)
     aside = documents.set_aside(db)
     lines = ["Needs you"]
     lines += [f"  draft {each.id} ({each.kind} for {each.channel}, {each.state}): {each.title}" for each in waiting]
-    lines += [f"  delivery {each.id} to {each.channel} is {each.state}: {each.reason}" for each in doubtful]
+    lines += [f"  and {more:,} more drafts: 'pullquote drafts list'"] if more > 0 else []
+    lines += [_stuck(house, db, each) for each in doubtful]
     lines += [f"  set aside: {each.message}" for each in aside]
+    lines += [f"  a template has a fault: {each}" for each in flags.template_faults(db)]
     lines += _sources(house, db)
     lines += [f"  channel {each.channel}: {each.said}" for each in warnings(house, clock.now())]
     if len(lines) == 1:
@@ -126,14 +132,17 @@ def _lines(house: House, db: Db) -> list[str]:
             lines.append(f"  channel {name} sends nothing until {local(shut[0], zone)} {zone}: {shut[1]}")
     coming = deliveries.pending(db)[:10]
     for each in coming:
-        zone = house.config.channels[each.channel].zone if each.channel in house.config.channels else "UTC"
+        zone = _zone(house, db, each)
         live = "" if house.may_send(each.channel) else " (waits for live = true)"
         lines.append(f"  {local(each.due_at, zone)} {zone}: draft {each.draft_id} to {each.channel}{live}")
     if not coming:
         lines.append("  nothing that is approved")
     lines.append("Happened")
     passed = slots.passed_over(db, limit=5)
-    lines += [f"  {each.schedule} at {each.wall}: {each.state}, {each.reason}" for each in passed]
+    lines += [
+        f"  {each.schedule} at {local(each.due_at, each.zone)} {each.zone}: {each.state}, {each.reason}"
+        for each in passed
+    ]
     tally = deliveries.tally(db)
     total = " + ".join(f"{number} {state}" for state, number in tally.items() if number)
     lines.append(f"  deliveries: {sum(tally.values())} planned{f' = {total}' if total else ''}")
@@ -143,3 +152,16 @@ def _lines(house: House, db: Db) -> list[str]:
         f"live: {'yes' if house.config.live else 'no, only files are written'}"
     )
     return lines
+
+
+def _stuck(house: House, db: Db, delivery: Delivery) -> str:
+    """A delivery that needs somebody; of one in doubt, first what becomes of it without anybody."""
+    said = f"  delivery {delivery.id} to {delivery.channel} is {delivery.state}: {delivery.reason}"
+    if delivery.state is not DeliveryState.UNKNOWN:
+        return said
+    goes_on = deliver.by_itself(house, db, delivery, clock.now()) or "It waits for your word."
+    return f"{said.removesuffix('.')}. {goes_on} 'pullquote deliveries' says what you can do"
+
+
+def _zone(house: House, db: Db, delivery: Delivery) -> str:
+    return house.zone_of(delivery.channel, drafts.get(db, delivery.draft_id).newsletter)

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import sys
-from collections.abc import Iterable, Iterator
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from itertools import chain, islice
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO, TypeVar
 
 import click
 
 from bot import clock, subscribe
-from bot.addresses import Fault, Line, lines_of, read_address, read_list, read_name
+from bot.addresses import Fault, Line, as_cell, lines_from, read_address, read_list, read_name, wishes_in_cells
+from bot.barring import read_barred
 from bot.cli.common import add_rows, config_option, console, json_option, loaded, print_json, table
 from bot.cli.main import ATTENTION, OK
 from bot.errors import Refused
 from bot.house import House, opened
-from bot.model.subscriber import Cadence, Standing
+from bot.model.subscriber import Cadence, Standing, Why
 from bot.store import subscribers as readers
+from bot.store.seen import Seen
 from bot.store.subscribers import EVERYWHERE
 
 _newsletter = click.option("--newsletter", "-n", help="Its name in the configuration; needed where there are several.")
-_FAULTS_SHOWN = 20
+_report = click.option(
+    "--report", "report_to", type=click.File("w", encoding="utf-8", lazy=True), help="Write every row left out as CSV."
+)
+_Row = TypeVar("_Row")
 
 
 @click.group(
@@ -58,15 +67,18 @@ def subscribers(context: click.Context, config_path: Path | None, as_json: bool)
 @_newsletter
 @click.option("--consent", required=True, help="Where and when they agreed; kept with them.")
 @click.option("--name", default="", help="How they are called.")
-@click.option("--monthly", is_flag=True, help="One edition a month, the first.")
+@click.option("--monthly", "cadence", flag_value=Cadence.MONTHLY, help="One edition a month, the first.")
+@click.option("--weekly", "cadence", flag_value=Cadence.WEEKLY, help="One edition a week, the first.")
 @config_option
-def add(config_path: Path | None, address: str, newsletter: str | None, consent: str, name: str, monthly: bool) -> int:
+def add(
+    config_path: Path | None, address: str, newsletter: str | None, consent: str, name: str, cadence: Cadence | None
+) -> int:
     """Add one reader who agreed."""
     wanted = read_address(address)
-    cadence = Cadence.MONTHLY if monthly else Cadence.EVERY
+    line = Line(1, wanted, read_name(name), cadence or Cadence.EVERY, consent)
     with opened(loaded(config_path)) as house:
         chosen = _chosen(house, newsletter)
-        report = subscribe.take_in(house, chosen, [Line(1, wanted, read_name(name), cadence, consent)], clock.now())
+        report = subscribe.take_in(house, chosen, [line], clock.now())
     if report.suppressed:
         raise Refused(
             f"{wanted.text} is kept from being mailed; 'pullquote subscribers show {wanted.text}' says why, and "
@@ -83,27 +95,28 @@ def add(config_path: Path | None, address: str, newsletter: str | None, consent:
 @_newsletter
 @click.option("--consent", required=True, help="Where and when these people agreed; for rows that do not say it.")
 @click.option("--dry-run", is_flag=True, help="Say what would come of it, and change nothing.")
+@_report
 @config_option
-def import_(config_path: Path | None, file: Path, newsletter: str | None, consent: str, dry_run: bool) -> int:
+def import_(
+    config_path: Path | None, file: Path, newsletter: str | None, consent: str, dry_run: bool, report_to: TextIO | None
+) -> int:
     """Take in a list (CSV with a column 'email', or an address a line) of people who agreed elsewhere.
 
-    Every row that names nobody is told with its line; the others are taken in. Who left, bounced or complained stays
-    out.
+    Every row that is left out is told with its line; the others are taken in. Who left, bounced or complained stays
+    out, and so does whom the list itself calls unsubscribed, pending or the like.
     """
-    with opened(loaded(config_path)) as house:
+    _keep_apart(file, report_to)
+    with opened(loaded(config_path)) as house, _opened(file) as source, Seen() as seen:
         chosen = _chosen(house, newsletter)
-        rows = _progressing(read_list(lines_of(file.read_bytes()), consent=consent))
-        report = subscribe.take_in(house, chosen, rows, clock.now(), rehearse=dry_run)
-    for fault in report.faults[:_FAULTS_SHOWN]:
-        click.echo(f"{file}:{fault.number}: {fault.why}", err=True)
-    if len(report.faults) > _FAULTS_SHOWN:
-        click.echo(f"… and {len(report.faults) - _FAULTS_SHOWN:,} more rows like these.", err=True)
+        rows = _progressing(read_list(lines_from(source), consent=consent, is_new=seen.is_new))
+        report = subscribe.take_in(house, chosen, _reporting(rows, report_to), clock.now(), rehearse=dry_run)
+    _tell_faults(file, report)
     would = "would be " if dry_run else ""
     click.echo(
         f"{report.added:,} {would}new in '{chosen}', {report.known:,} there before, {report.suppressed:,} kept from "
-        f"being mailed, {len(report.faults):,} rows that name nobody."
+        f"being mailed, {report.left_out:,} rows left out."
     )
-    return ATTENTION if report.faults else OK
+    return ATTENTION if report.left_out else OK
 
 
 @subscribers.command(epilog="Example: pullquote subscribers export > readers.csv")
@@ -114,7 +127,10 @@ def export(config_path: Path | None, newsletter: str | None) -> int:
     with opened(loaded(config_path)) as house, house.store.read() as db:
         _write(
             sys.stdout,
-            ("email", "name", "newsletter", "state", "cadence", "consent", "asked", "confirmed", "ended", "why"),
+            (
+                *("email", "name", "newsletter", "state", "cadence", "consent", "asked", "confirmed", "ended", "why"),
+                *("paused_until", "length", "zone", "hour", "less", "more"),
+            ),
             (
                 (
                     each.address,
@@ -127,8 +143,11 @@ def export(config_path: Path | None, newsletter: str | None) -> int:
                     each.confirmed_at.isoformat() if each.confirmed_at else "",
                     each.ended_at.isoformat() if each.ended_at else "",
                     each.ended_why,
+                    each.paused_until.isoformat() if each.paused_until else "",
+                    *(cells[name] for name in ("length", "zone", "hour", "less", "more")),
                 )
                 for each in readers.listed(db, newsletter)
+                for cells in [wishes_in_cells(each.wishes)]
             ),
         )
     return OK
@@ -155,8 +174,10 @@ def show(config_path: Path | None, address: str, as_json: bool) -> int:
         click.echo(f"Nobody with the address {wanted.text} is on a list.")
     for each in found:
         pause = f", paused until {each.paused_until:%Y-%m-%d}" if each.paused_until else ""
+        wishes = "".join(f", {name} {cell}" for name, cell in wishes_in_cells(each.wishes).items() if cell)
         click.echo(
-            f"{each.newsletter}: {each.standing}, {each.cadence}{pause}; asked {each.asked_at:%Y-%m-%d}, {each.consent}"
+            f"{each.newsletter}: {each.standing}, {each.cadence}{pause}{wishes}; asked {each.asked_at:%Y-%m-%d}, "
+            f"{each.consent}"
         )
     for one in barred.values():
         what = f"by '{one.newsletter}'" if one.newsletter else "by any newsletter"
@@ -164,17 +185,67 @@ def show(config_path: Path | None, address: str, as_json: bool) -> int:
     return OK
 
 
-@subscribers.command(epilog="Example: pullquote subscribers suppress ada@example.org --reason 'asked by telephone'")
-@click.argument("address")
+@subscribers.command(
+    epilog="Examples: pullquote subscribers suppress ada@example.org --reason 'asked by telephone' | "
+    "pullquote subscribers suppress --import bounces.csv"
+)
+@click.argument("address", required=False)
+@click.option(
+    "--import",
+    "file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A list of such addresses that another service exported, as CSV or JSON, or our own of fingerprints.",
+)
 @click.option("--reason", default="", help="Kept with it.")
+@click.option(
+    "--why",
+    type=click.Choice([Why.BY_HAND, Why.BOUNCED, Why.COMPLAINED, Why.UNSUBSCRIBED]),
+    default=Why.BY_HAND,
+    show_default=True,
+    help="For rows of a list that do not say it. Only who unsubscribed can come back by the form.",
+)
+@click.option("--dry-run", is_flag=True, help="Say what would come of a list, and change nothing.")
+@_report
 @config_option
-def suppress(config_path: Path | None, address: str, reason: str) -> int:
-    """Never mail an address again, whether it is on a list or not."""
-    wanted = read_address(address)
+def suppress(
+    config_path: Path | None,
+    address: str | None,
+    file: Path | None,
+    reason: str,
+    why: str,
+    dry_run: bool,
+    report_to: TextIO | None,
+) -> int:
+    """Never mail an address again, whether it is on a list or not; or all those that another service's list names.
+
+    Of a list only fingerprints are kept. Its rows that name nobody are left out and told, each with its line.
+    """
+    if (address is None) == (file is None):
+        raise click.UsageError("Give one address, or a list with --import.")
+    if file is not None:
+        source = reason or f"imported from {file.name}"
+        return _take_over(config_path, file, Why(why), source, dry_run=dry_run, report_to=report_to)
+    wanted = read_address(address or "")
     with opened(loaded(config_path)) as house:
         new = subscribe.suppress(house, wanted, reason=reason, now=clock.now())
     click.echo(f"{wanted.text} is not mailed any more." if new else f"{wanted.text} was kept from being mailed before.")
     return OK
+
+
+def _take_over(
+    config_path: Path | None, file: Path, why: Why, source: str, *, dry_run: bool, report_to: TextIO | None
+) -> int:
+    _keep_apart(file, report_to)
+    with opened(loaded(config_path)) as house:
+        rows = _reporting(_progressing(read_barred(file.read_bytes(), why=why)), report_to)
+        report = subscribe.take_over(house, rows, clock.now(), source=source, rehearse=dry_run)
+    _tell_faults(file, report)
+    would = "would be " if dry_run else ""
+    click.echo(
+        f"{report.added:,} {would}new among those who are not mailed, {report.known:,} there before, "
+        f"{report.left_out:,} rows left out."
+    )
+    return ATTENTION if report.left_out else OK
 
 
 @subscribers.command(epilog="Example: pullquote subscribers release ada@example.org")
@@ -205,7 +276,10 @@ def erase(config_path: Path | None, address: str) -> int:
 @subscribers.command(epilog="Example: pullquote subscribers suppressions > suppressed.csv")
 @config_option
 def suppressions(config_path: Path | None) -> int:
-    """Write the fingerprints of all addresses that are not mailed, as CSV: they fit every other program and service."""
+    """Write the fingerprints of all addresses that are not mailed, as CSV.
+
+    The addresses themselves are not kept, so they cannot be given out. 'suppress --import' reads the list again.
+    """
     with opened(loaded(config_path)) as house, house.store.read() as db:
         rows = (
             (each.address_hash, each.newsletter, each.why, each.at.isoformat(), each.detail)
@@ -221,10 +295,55 @@ def _chosen(house: House, wanted: str | None) -> str:
         return known[0]
     if wanted in known:
         return wanted
-    raise Refused(f"Which newsletter? Give --newsletter; the configuration has: {', '.join(known) or 'none'}.")
+    has = f"the configuration has: {', '.join(known) or 'none'}."
+    raise Refused(
+        f"There is no newsletter '{wanted}'; {has}" if wanted else f"Which newsletter? Give --newsletter; {has}"
+    )
 
 
-def _progressing(rows: Iterator[Line | Fault]) -> Iterator[Line | Fault]:
+def _keep_apart(file: Path, report_to: TextIO | None) -> None:
+    """Raise Refused where the report would be written over the list that is being read."""
+    if report_to is not None and Path(report_to.name).exists() and file.samefile(report_to.name):
+        raise Refused(f"--report {report_to.name} would be written over the list; name another file.")
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[BinaryIO]:
+    """A list to be read more than once; what comes through a pipe is laid down first."""
+    with file.open("rb") as source:
+        if source.seekable():
+            yield source
+            return
+        with tempfile.TemporaryFile() as laid_down:
+            shutil.copyfileobj(source, laid_down)
+            laid_down.seek(0)
+            yield laid_down
+
+
+def _reporting(rows: Iterable[_Row | Fault], report_to: TextIO | None) -> Iterator[_Row | Fault]:
+    """Pass rows on, and write down those that are left out as they come."""
+    waiting = iter(rows)
+    if report_to is None:
+        yield from waiting
+        return
+    # What is no list at all is refused at its first row: then no report is begun.
+    first = [*islice(waiting, 1)]
+    write = _writing(report_to, ("line", "row", "why"))
+    for row in chain(first, waiting):
+        if isinstance(row, Fault):
+            write((row.number, row.said, row.why))
+        yield row
+
+
+def _tell_faults(file: Path, report: subscribe.Imported | subscribe.Barring) -> None:
+    for fault in report.faults:
+        click.echo(f"{file}:{fault.number}: {fault.why}", err=True)
+    if report.left_out > len(report.faults):
+        more = report.left_out - len(report.faults)
+        click.echo(f"… and {more:,} more rows like these; --report FILE writes them all.", err=True)
+
+
+def _progressing(rows: Iterable[_Row]) -> Iterator[_Row]:
     for number, row in enumerate(rows, 1):
         if number % 10_000 == 0:
             click.echo(f"{number:,} rows", err=True)
@@ -237,12 +356,13 @@ def _shown(each: readers.Subscription) -> dict[str, object]:
 
 
 def _write(out: TextIO, header: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
+    write = _writing(out, header)
+    for row in rows:
+        write(row)
+
+
+def _writing(out: TextIO, header: tuple[str, ...]) -> Callable[[tuple[object, ...]], None]:
+    """What writes a row of a CSV file, which begins with its header."""
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
-    writer.writerows([_harmless(cell) for cell in row] for row in rows)
-
-
-def _harmless(cell: object) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    text = str(cell)
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return lambda row: writer.writerow([as_cell(str(cell)) for cell in row])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from bot.clock import Pass, one_pass, patience
 from bot.clock import run as run_clock
 from bot.collect import Collected, Place
 from bot.house import House, opened
+from bot.text import lasting
 
 _HERE = "127.0.0.1:8080"
 
@@ -64,7 +66,7 @@ def run(config_path: Path | None, web: str | None) -> int:
     with opened(loaded(config_path)) as house, ExitStack() as beside:
         if where is not None:
             beside.enter_context(_desk_beside(house, *where))
-        click.echo(f"Working on {house.loaded.path}, every {house.config.tick}. Stop with Ctrl-C.")
+        click.echo(f"Working on {house.loaded.path}, every {lasting(house.config.tick)}. Stop with Ctrl-C.")
         run_clock(house, _tell, lambda sentence: click.echo(sentence, err=True), asked.get)
     return OK
 
@@ -97,13 +99,13 @@ def pass_with_progress(house: House, places: tuple[Place, ...] | None) -> Pass:
     """One pass, with a line on standard error that shows how far it is."""
     shown = progress_console()
     if not shown.is_terminal:
-        return one_pass(house, places, patience=patience())
+        return one_pass(house, places, patience=patience(), rest=time.sleep)
     with shown.status("starting") as status:
 
         def told(step: str, done: int, total: int) -> None:
             status.update(f"{step} ({done} of {total})" if total else step)
 
-        return one_pass(house, places, told=told, patience=patience())
+        return one_pass(house, places, told=told, patience=patience(), rest=time.sleep)
 
 
 def report(done: Pass) -> list[str]:
@@ -127,6 +129,7 @@ def report(done: Pass) -> list[str]:
         + (f", {done.approved} approved by policy" if done.approved else "")
         + (f", {made.held} approved drafts held because their source changed" if made.held else "")
         + ".",
+        *(f"Cannot be rendered, and what needs it waits or is held: {fault}" for fault in made.faults),
     ]
     if sent.stopped is not None:
         return [*lines, f"Sent nothing: {sent.stopped}. 'pullquote thaw' lets things go out again."]
@@ -155,6 +158,7 @@ def needs_somebody(done: Pass) -> bool:
         done.collected.set_aside
         or done.collected.held
         or done.prepared.held
+        or done.prepared.faults
         or sent.rejected
         or sent.unknown
         or sent.held

@@ -1,6 +1,7 @@
 """Collects episodes: looks at every source, reads what is new or changed, stores it. Never drafts, never sends."""
 
 from bot.collect.again import look_again
+from bot.collect.artworks import copy_artworks
 from bot.collect.feeds import poll
 from bot.collect.folders import Place, collect, places
 from bot.collect.hubs import subscribe
@@ -9,4 +10,16 @@ from bot.collect.patience import Patience
 from bot.collect.reading import read
 from bot.collect.supplying import supply
 
-__all__ = ["Collected", "Patience", "Place", "collect", "look_again", "places", "poll", "read", "subscribe", "supply"]
+__all__ = [
+    "Collected",
+    "Patience",
+    "Place",
+    "collect",
+    "copy_artworks",
+    "look_again",
+    "places",
+    "poll",
+    "read",
+    "subscribe",
+    "supply",
+]

@@ -36,7 +36,7 @@ from bot.store import hubs, sources
 _LINK = re.compile(r"<([^<>]{1,2000})>((?:\s*;\s*[\w*-]{1,40}=(?:\"[^\"]{0,200}\"|[^\s,;\"]{0,200}))*)")
 _RELATION = re.compile(r";\s*rel=(?:\"([^\"]*)\"|([^\s,;\"]+))", re.IGNORECASE)
 # Raised when feeds are understood differently, so that unchanged ones are read again.
-READER = 1
+READER = 2
 _ACCEPT = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/xml;q=0.9, text/xml;q=0.9, "
     "application/json;q=0.8, */*;q=0.5"

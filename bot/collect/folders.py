@@ -30,7 +30,7 @@ from bot.sources.folder import File, Group
 from bot.store import documents, episodes, events, sources, supplements
 from bot.store.codec import content_hash
 from bot.store.database import Db, alone
-from bot.store.documents import READ, SET_ASIDE, Document
+from bot.store.documents import READ, SET_ASIDE, Known
 from bot.store.episodes import Kept
 
 # Raised when reading changes so that documents must be read again.
@@ -127,7 +127,7 @@ def _seconds(place: Place) -> float:
 class _Collector:
     """Reads documents and stores what they hold, each in a transaction of its own."""
 
-    def __init__(self, house: House, known: Mapping[str, Document], now: datetime, patience: Patience | None) -> None:
+    def __init__(self, house: House, known: Mapping[str, Known], now: datetime, patience: Patience | None) -> None:
         self._house = house
         self._known = known
         self._now = now

@@ -16,7 +16,7 @@ from bot.model.feed import Feed, Item
 from bot.polling.novelty import Catalogue, Finding, Found, dated, doubt_of_date, missing, sift
 from bot.polling.rhythm import Rhythm, learn
 from bot.reading.notes import clean, common_paragraphs
-from bot.store import episodes, events, sources, supplements
+from bot.store import artworks, episodes, events, sources, supplements
 from bot.store.database import Db, alone
 from bot.store.sources import ItemState, Row, Seen
 from bot.store.supplements import SupplementKind
@@ -76,12 +76,13 @@ def take_in(
     catalogue = Catalogue([each.known for each in seen], present, len(there), first, policy.newest)
     findings = sift(fresh, catalogue, at)
     transcribed = transcribed or any(item.episode.transcript_links for item in feed.items)
-    shelf = _Shelf(db, key, {each.known.id: each for each in seen}, policy, transcribed, at)
+    shelf = _Shelf(db, key, {each.known.id: each for each in seen}, policy, transcribed, feed.image, at)
     for finding in findings:
         # Of the back catalogue, which may be long, no words are kept.
         told = finding.found not in (Found.PAST, Found.REPEATED)
         shelf.put(replace(finding, item=_tidied(finding.item, refrains)) if told else finding)
     sources.add_items(db, key, shelf.rows, at)
+    episodes.pictured(db, feed.title, feed.image, at=at)
     shelf.account_for(present | {each.known.id for each in findings if each.known is not None}, renamed=findings)
     dates = [*(each.known.effective_at for each in seen), *(dated(each.item, at) for each in findings)]
     claimed = [date for each in seen if (date := each.known.claimed_at)]
@@ -93,13 +94,21 @@ class _Shelf:
     """Stores the findings of one feed and counts what became of them."""
 
     def __init__(
-        self, db: Db, key: str, seen: dict[int, Seen], policy: Policy, transcribed: bool, at: datetime
+        self,
+        db: Db,
+        key: str,
+        seen: dict[int, Seen],
+        policy: Policy,
+        transcribed: bool,
+        cover: str | None,
+        at: datetime,
     ) -> None:
         self._db = db
         self._key = key
         self._seen = seen
         self._policy = policy
         self._transcribed = transcribed
+        self._cover = cover
         self._at = at
         self.rows: list[Row] = []
         self.collected = Collected()
@@ -163,6 +172,7 @@ class _Shelf:
         self._tell(f"episode:{number}", "read" if announced else "held", detail)
         self.rows.append(_row(finding, state, episode_id=number))
         self._want(number, episode)
+        self._picture(number, finding.item)
         self._count(new=int(announced), held=int(not announced))
 
     def _join(self, finding: Finding, known: KnownEpisode, locator: str) -> None:
@@ -170,6 +180,8 @@ class _Shelf:
         supplements.keep_document(self._db, known.id, known.locator, known.content, at=self._at)
         sources.add_items(self._db, self._key, [_row(finding, ItemState.ANNOUNCED, episode_id=known.id)], self._at)
         self._want(known.id, finding.item.episode)
+        if finding.item.picture:
+            self._picture(known.id, finding.item)
         kept = renew(self._db, known.id, locator=locator, at=self._at, why=f"it is in {_shown(self._key)} too")
         self._count(revised=int(kept is not None and kept.revised))
 
@@ -178,6 +190,11 @@ class _Shelf:
             return
         for kind, url, mime in _wanted(episode, self._policy):
             supplements.want(self._db, number, kind, url, mime=mime, at=self._at)
+
+    def _picture(self, number: int, item: Item) -> None:
+        """Many feeds say of each episode where the picture of the show stands."""
+        own = item.picture if item.picture != self._cover else None
+        artworks.told_of_episode(self._db, number, own, at=self._at)
 
     def _renew(self, finding: Finding) -> None:
         if finding.known is None:
@@ -193,6 +210,7 @@ class _Shelf:
             detail = f"its feed gave it another name; recognised by {finding.reason}; not announced again"
             self._tell(f"episode:{number}", "renamed", detail)
         self._want(number, finding.item.episode)
+        self._picture(number, finding.item)
         kept = renew(
             self._db, number, locator=f"{self._key}#{finding.key}", at=self._at, why="its feed says something else now"
         )

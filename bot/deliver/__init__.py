@@ -6,11 +6,21 @@ person where it cannot; it is never sent again by itself. Channels do not wait f
 """
 
 from bot.deliver.brake import freeze, release
-from bot.deliver.doubt import settle
+from bot.deliver.doubt import by_itself, settle
 from bot.deliver.mailing import cancel_mailing
 from bot.deliver.mailing import in_words as balance
 from bot.deliver.sending import Delivered
 from bot.deliver.trial import send_trial
 from bot.deliver.work import deliver
 
-__all__ = ["Delivered", "balance", "cancel_mailing", "deliver", "freeze", "release", "send_trial", "settle"]
+__all__ = [
+    "Delivered",
+    "balance",
+    "by_itself",
+    "cancel_mailing",
+    "deliver",
+    "freeze",
+    "release",
+    "send_trial",
+    "settle",
+]

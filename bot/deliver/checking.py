@@ -6,7 +6,7 @@ Nothing is sent or written here.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from bot.drafting.payload import fingerprint, thaw
 from bot.errors import Refused
@@ -51,7 +51,7 @@ class Checks:
         """What goes out, where everything about it still holds; else why it must not go out after all, in words."""
         # A thread that has begun is brought to its end: half of one is worse than a late one.
         if now > delivery.late_at and delivery.texts_out == 0:
-            return f"too late: it was due at {delivery.due_at.isoformat(timespec='minutes')}"
+            return f"too late: it was due {delivery.due_at.astimezone(UTC):%a %d %b %Y %H:%M} UTC"
         if fingerprint(delivery.body) != delivery.body_hash:
             return "the bytes to send are not those that were written down"
         if standing.approved != (delivery.revision, standing.hash):

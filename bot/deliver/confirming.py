@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from bot.deliver.pace import Listening, Pace
+from bot.deliver.pace import Pace
 from bot.deliver.sending import Sending
-from bot.errors import NotSent, Refused, Rejected, Unsent
+from bot.errors import NotSent, Refused, Rejected, TemplateFault, Unsent
 from bot.ledger import LEASE, next_try
 from bot.model.publication import Mail
 from bot.model.states import DeliveryState
 from bot.platforms.contract import Receipt
 from bot.platforms.letters import Letter, Letters
-from bot.store import confirmations
+from bot.store import confirmations, events
 from bot.store.confirmations import Confirmation
 from bot.store.database import Db
+from bot.ways import Listening
 
 # After so many attempts that were certainly not sent the question is given up: they can ask again.
 _ATTEMPTS = 5
@@ -42,11 +43,18 @@ def send_confirmations(sending: Sending, ready: list[str]) -> None:
 
 def _send(sending: Sending, confirmation: Confirmation, platform: Letters, public: str, pace: Pace) -> None:
     house, now = sending.house, sending.clock()
-    subject, html, text = house.renderer.confirmation(
-        house.imprint(confirmation.newsletter), f"{public}/confirm/{confirmation.token}"
-    )
-    table = house.config.newsletters[confirmation.newsletter]
-    mail = Mail(table.sender, subject, "", html, text, table.language, (), (), newsletter=confirmation.newsletter)
+    name = confirmation.newsletter
+    try:
+        subject, html, text = house.renderer_of(name).confirmation(
+            house.imprint(name), f"{public}/confirm/{confirmation.token}"
+        )
+    except TemplateFault as fault:
+        with house.store.write() as db:
+            what, detail = "questions to new readers wait", str(fault)
+            events.note_new(db, at=now, actor="pullquote", subject=f"newsletter:{name}", what=what, detail=detail)
+        return
+    table = house.config.newsletters[name]
+    mail = Mail(table.sender, subject, "", html, text, table.language, (), (), newsletter=name)
     key = f"confirmation-{confirmation.id}"
     letter = Letter(f"{key}-s{confirmation.subscriber_id}", confirmation.address, confirmation.name, "", "", "")
     try:

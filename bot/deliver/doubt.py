@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from bot.deliver.mailing import Mailing, settle_mailing
-from bot.deliver.pace import Listening, Pace
+from bot.deliver.pace import Pace
 from bot.deliver.sending import Sending
 from bot.deliver.texts import ACTOR, accepted_text, next_text, publication_of
-from bot.errors import Refused, Unsent
+from bot.errors import Refused, Unsent, WrongField
 from bot.house import House
-from bot.ledger import Tier, absence_holds, looks_again
+from bot.ledger import Tier, absence_holds, looks_again, looks_at
 from bot.model.publication import Mail
 from bot.model.states import Act, DeliveryState
 from bot.platforms.contract import Finds, Platform, Receipt
-from bot.platforms.letters import Letters
+from bot.platforms.letters import Letters, Traces
 from bot.store import deliveries, drafts, mailings, steps, workers
+from bot.store.database import Db
 from bot.store.deliveries import Delivery
+from bot.ways import Listening
 
 
 def take_up(house: House, now: datetime) -> None:
@@ -92,9 +95,12 @@ def settle(
             raise Refused(f"Delivery {number} is {delivery.state}; only one in doubt can be said to be there.")
         text = next_text(delivery, steps.of(db, delivery.id))
         if not text.last and remote_id is None:
-            raise Refused(
+            raise WrongField(
                 f"Delivery {number} is a thread, and the texts to come answer the one in doubt: look at it and give "
-                "the service's own id of it, with --id."
+                "the service's own id of it",
+                field="id",
+                page="(id).",
+                terminal="with --id.",
             )
         if text.last and text.number == 1:
             settled = deliveries.confirm(db, delivery, actor=actor, permalink=permalink, at=now)
@@ -102,6 +108,37 @@ def settle(
             return settled
         receipt = Receipt(remote_id or f"confirmed by {actor}", permalink, answer=f"confirmed by {actor}")
         return accepted_text(db, delivery, text, receipt, now)
+
+
+def by_itself(house: House, db: Db, delivery: Delivery, now: datetime) -> str:
+    """What the worker does about a delivery in doubt without anybody, and when, as a sentence; "" where it cannot."""
+    platform = house.channels.get(delivery.channel)
+    if platform is None or not house.may_send(delivery.channel):
+        return ""
+    zone = ZoneInfo(house.zone_of(delivery.channel, drafts.get(db, delivery.draft_id).newsletter))
+    since, looked_at = delivery.changed_at, delivery.looked_at
+    lag = platform.facts.lag
+    if isinstance(platform, Letters):
+        batches = mailings.doubtful(db, delivery.id)
+        if not batches:
+            return ""
+        counts_once = all(now - (each.first_at or each.changed_at) < platform.keys_last for each in batches)
+        asked = isinstance(platform, Traces)
+        since = max(each.changed_at for each in batches)
+        looks = [each.looked_at for each in batches if each.looked_at is not None]
+        looked_at = min(looks) if len(looks) == len(batches) else None
+    else:
+        counts_once = platform.tier is Tier.KEYED or delivery.act in (Act.EDIT, Act.DELETE)
+        asked = isinstance(platform, Finds)
+    if not counts_once and not asked:
+        return ""
+    next_look = looks_at(since=since, looked_at=looked_at, now=now, lag=lag)
+    when = "at its next pass" if next_look <= now else f"at {next_look.astimezone(zone):%H:%M} ({zone.key})"
+    if counts_once:
+        return f"The worker sends the same bytes again {when}; the service counts them once."
+    until = since + lag
+    sure = "" if until <= now else f" What is not there by {until.astimezone(zone):%H:%M} ({zone.key}) is sent again."
+    return f"The worker asks the service by itself {when}.{sure}"
 
 
 def _look_up(sending: Sending, platform: Platform, delivery: Delivery, pace: Pace) -> None:

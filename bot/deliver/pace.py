@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.errors import NotSent, Unsent
 from bot.house import House
-from bot.model.secret import Secret
 from bot.pacing import free_at, rest, used_up_until
-from bot.platforms.contract import Http, Reply, Timed
 from bot.platforms.facts import Per, Rate
-from bot.platforms.relaying import Relays, Session, Tls
 from bot.store import deliveries, events, gates
 from bot.store.database import Db
 from bot.store.gates import Gate
+from bot.text import lasting
 
 
 def shut_until(house: House, db: Db, channel: str, now: datetime) -> tuple[datetime, str] | None:
@@ -28,28 +26,43 @@ def shut_until(house: House, db: Db, channel: str, now: datetime) -> tuple[datet
 
 
 class Pace:
-    """Says whether a channel may go on, and learns from what became of each request."""
+    """Says whether a channel may go on, and learns from what became of each request.
+
+    Several requests of a mailing may be under way: what answers say is heard in their threads, and one thread decides.
+    """
 
     def __init__(self, house: House, channel: str, clock: Callable[[], datetime], db: Db) -> None:
         self._house = house
         self._channel = channel
         self._clock = clock
         self._gate = gates.get(db, channel)
+        self._hearing = threading.Lock()
 
     def may_go(self, db: Db) -> bool:
-        now = self._clock()
-        return not self._gate.shut(now) and _rate(self._house, db, self._channel, now) is None
+        return self.waits_until(db) is None
+
+    def waits_until(self, db: Db) -> datetime | None:
+        """Until when the channel has to wait; None where it may go on."""
+        now, gate = self._clock(), self._gate
+        if gate.shut(now):
+            return gate.shut_until
+        found = _rate(self._house, db, self._channel, now)
+        return found[0] if found is not None else None
 
     def heard(self, headers: Mapping[str, str]) -> None:
         """Listen to what an answer says is left."""
         now = self._clock()
         until = used_up_until(headers, now)
-        if until is not None and not (self._gate.shut_until and self._gate.shut_until >= until):
-            self._gate = replace(self._gate, shut_until=until, reason="the service says that nothing more is left")
+        with self._hearing:
+            if until is not None and not (self._gate.shut_until and self._gate.shut_until >= until):
+                self._gate = replace(self._gate, shut_until=until, reason="the service says that nothing more is left")
 
     def went_well(self, db: Db) -> None:
         """A request was accepted: failures are forgotten, a wait that was asked for is not."""
-        now = self._clock()
+        with self._hearing:
+            self._went_well(db, self._clock())
+
+    def _went_well(self, db: Db, now: datetime) -> None:
         waits = self._gate.shut(now)
         if not waits and self._gate == Gate(self._channel):
             return
@@ -62,10 +75,15 @@ class Pace:
 
     def failed(self, db: Db, failure: Unsent) -> None:
         """A request was not accepted: wait as long as the service asked for, or rest after too many in a row."""
-        now = self._clock()
+        with self._hearing:
+            self._failed(db, failure, self._clock())
+
+    def _failed(self, db: Db, failure: Unsent, now: datetime) -> None:
         if isinstance(failure, NotSent) and failure.retry_after is not None:
-            until: datetime | None = now + timedelta(seconds=failure.retry_after)
-            self._gate = replace(self._gate, shut_until=until, reason=f"the service asks to wait: {failure}")
+            asked = now + timedelta(seconds=failure.retry_after)
+            # The answer to another request may have asked for more.
+            if self._gate.shut_until is None or self._gate.shut_until < asked:
+                self._gate = replace(self._gate, shut_until=asked, reason=f"the service asks to wait: {failure}")
             gates.put(db, self._gate, at=now)
             return
         failures = self._gate.failures + 1
@@ -84,42 +102,12 @@ class Pace:
         )
 
 
-class Listening:
-    """A way out that lets a pace hear the head of every answer; otherwise the one that it stands before."""
-
-    def __init__(self, http: Http, pace: Pace) -> None:
-        self._http = http
-        self._pace = pace
-
-    def once(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes) -> Reply:
-        return self._heard(self._http.once(method, url, headers=headers, body=body))
-
-    def repeatable(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes = b"") -> Reply:
-        return self._heard(self._http.repeatable(method, url, headers=headers, body=body))
-
-    def now(self) -> datetime:
-        if not isinstance(self._http, Timed):
-            raise TypeError("this way out does not tell the time")
-        return self._http.now()
-
-    def relay(
-        self, host: str, port: int, *, tls: Tls, user: str, password: Secret | None
-    ) -> AbstractContextManager[Session]:
-        if not isinstance(self._http, Relays):
-            raise TypeError("this way out does not speak SMTP")
-        return self._http.relay(host, port, tls=tls, user=user, password=password)
-
-    def _heard(self, reply: Reply) -> Reply:
-        self._pace.heard(reply.headers)
-        return reply
-
-
 def _rate(house: House, db: Db, channel: str, now: datetime) -> tuple[datetime, str] | None:
     for each in house.channels[channel].facts.rates:
         newest = deliveries.nth_newest_attempt(db, _sharing(house, channel, each), each.number, since=now - each.within)
         until = free_at(newest, each.within)
         if until is not None and until > now:
-            return until, f"{each.number} within {each.within} is all that the service takes"
+            return until, f"{each.number} within {lasting(each.within)} is all that the service takes"
     return None
 
 

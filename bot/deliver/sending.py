@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.deliver.checking import Checked
-from bot.deliver.pace import Listening, Pace
+from bot.deliver.pace import Pace
 from bot.deliver.texts import Text, accepted_text, next_text, receipts_of
 from bot.errors import NotSent, Refused, Rejected, Unknown, Unsent
 from bot.house import House
@@ -35,6 +35,7 @@ from bot.store.database import Db
 from bot.store.deliveries import Delivery
 from bot.store.media import Shelf
 from bot.store.steps import Step
+from bot.ways import Listening
 
 # A service that works on an upload for so long will not come to an end.
 _WORKING_AT_MOST = timedelta(hours=1)
@@ -42,7 +43,10 @@ _WORKING_AT_MOST = timedelta(hours=1)
 
 @dataclass
 class Delivered:
-    """What one pass did, by outcome, and why nothing went out where nothing could."""
+    """What one pass did, by outcome, and why nothing went out where nothing could.
+
+    `unfinished` says that a long mailing gave way to what else is due: there is work for another pass at once.
+    """
 
     accepted: int = 0
     rejected: int = 0
@@ -50,6 +54,7 @@ class Delivered:
     unknown: int = 0
     held: int = 0
     stopped: str | None = None
+    unfinished: bool = False
     _adding: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     def add(self, **numbers: int) -> None:
@@ -92,7 +97,7 @@ class Waits(Exception):
 @dataclass(frozen=True)
 class Sending:
     """What a worker has at hand. `done` is shared by the channels that send at the same time; `mail_out` does the part
-    of deliveries to our own list.
+    of deliveries to our own list; `rest` waits for so many seconds.
     """
 
     house: House
@@ -101,6 +106,7 @@ class Sending:
     clock: Callable[[], datetime]
     done: Delivered
     mail_out: Callable[[Sending, Delivery, Mail, Pace], str]
+    rest: Callable[[float], object]
 
     def send(self, job: Job) -> Ended:
         """Do what is left of a job."""

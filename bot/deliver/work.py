@@ -21,15 +21,23 @@ from bot.store import deliveries, workers
 from bot.ways import Ways
 
 
-def deliver(house: House, clock: Callable[[], datetime], told: Callable[[str], None] = lambda _: None) -> Delivered:
-    """Send everything that is due. `clock` gives the time, `told` hears a line for each delivery."""
+def deliver(
+    house: House,
+    clock: Callable[[], datetime],
+    told: Callable[[str], None] = lambda _: None,
+    rest: Callable[[float], object] = lambda _: None,
+) -> Delivered:
+    """Send everything that is due. `clock` gives the time, `told` hears a line for each delivery.
+
+    `rest` waits for so many seconds, where a service asks for a short pause; without it the next pass goes on.
+    """
     done = Delivered()
     with workers.at_work(house.lock_folder) as worker, Ways() as http:
         take_up(house, clock())
         if (why := house.frozen()) is not None:
             done.stopped = why
             return done
-        sending = Sending(house, http, worker, clock, done, mail_out)
+        sending = Sending(house, http, worker, clock, done, mail_out, rest)
         ready = [name for name in house.channels if house.may_send(name)]
         spread_out(house, ready, clock())
         reconcile(sending, ready)

@@ -10,18 +10,19 @@ from zoneinfo import available_timezones
 from flask import Blueprint, Response, g, request
 
 from bot.desk import passwords
-from bot.desk.rates import Rates
+from bot.desk.account import by_passkey
+from bot.desk.fields import one_line
+from bot.desk.guesses import MARK, Guesses
 from bot.desk.sessions import COOKIE, Desk, ours, page, same_site, to, told
+from bot.desk.words import zones
 from bot.errors import Refused
 from bot.house import House
-from bot.model.editor import Right, Role
+from bot.model.editor import Right, Role, Way
 from bot.store import editors
 from bot.store.editors import Editor
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
-# So often may one machine, and one login, try a password.
-_TRIES, _WITHIN = 10, timedelta(minutes=10)
-_OF_SIGN_IN = ("login", "password", "next", "again", "csrf")
+_OF_SIGN_IN = ("login", "password", "answer", "next", "again", "csrf")
 INVITED_FOR = timedelta(days=7)
 FIRST_FOR = timedelta(hours=24)
 
@@ -39,14 +40,14 @@ def first_link(house: House, now: datetime) -> str | None:
 def pages(desk: Desk) -> Blueprint:
     """The pages of accounts."""
     blueprint = Blueprint("accounts", __name__)
-    by_machine, by_login = Rates(_TRIES, _WITHIN), Rates(_TRIES, _WITHIN)
+    guesses = Guesses(desk.house.store)
 
     @blueprint.get("/sign-in")
     def form() -> Response:
         with desk.house.store.read() as db:
             if not editors.owned(db):
                 return page("first.html")
-        return page("sign_in.html", next=ours(request.args.get("next", "/")), kept=[], fault="", again=False)
+        return desk.ask(following=ours(request.args.get("next", "/")))
 
     @blueprint.post("/sign-in")
     def sign_in() -> Response:
@@ -55,26 +56,40 @@ def pages(desk: Desk) -> Blueprint:
         kept = [(name, text) for name, text in request.form.items(multi=True) if name not in _OF_SIGN_IN]
         if not same_site():
             return told(403, "This form is not ours", "Open the page anew and try again.")
-        now = desk.now()
-        if not (by_machine.take(request.remote_addr or "", now) and by_login.take(login, now)):
-            fault = "That was often: try again in ten minutes."
-            return page("sign_in.html", 429, next=following, kept=kept, fault=fault, again=again)
         with desk.house.store.read() as db:
             found = editors.by_login(db, login)
-        if not passwords.fits(password, found.password if found and found.closed_at is None else None) or found is None:
+        hashed = found.password if found and found.closed_at is None else None
+        address, mark = request.remote_addr or "", request.cookies.get(MARK, "")
+        if not guesses.take(login, address=address, mark=mark, password=hashed, now=desk.now()):
+            fault = "That was often: try again in ten minutes, or in a browser in which you have signed in before."
+            return desk.ask(429, following=following, kept=kept, fault=fault, again=again)
+        if not passwords.fits(password, hashed) or found is None:
             fault = "Nobody of this name has this password."
-            return page("sign_in.html", 401, next=following, kept=kept, fault=fault, again=again)
-        token, secure = desk.let_in(found)
-        g.editor, g.token = found, token
-        answer = page("kept.html", next=following, kept=kept) if again else to(following)
-        answer.set_cookie(COOKIE, token, httponly=True, samesite="Lax", secure=secure, path="/")
-        return answer
+            return desk.ask(401, following=following, kept=kept, fault=fault, again=again)
+        desk.let_in(found, Way.PASSWORD)
+        return page("kept.html", next=following, kept=kept) if again else to(following)
+
+    @blueprint.post("/sign-in/passkey")
+    def sign_in_by_passkey() -> Response:
+        following, again = ours(request.form.get("next", "/")), request.form.get("again") == "yes"
+        kept = [(name, text) for name, text in request.form.items(multi=True) if name not in _OF_SIGN_IN]
+        if not same_site():
+            return told(403, "This form is not ours", "Open the page anew and try again.")
+        try:
+            found = by_passkey(desk, request.form.get("answer", ""))
+        except Refused as error:
+            return desk.ask(401, following=following, kept=kept, fault=str(error), again=again)
+        desk.let_in(found, Way.PASSKEY)
+        return page("kept.html", next=following, kept=kept) if again else to(following)
 
     @blueprint.post("/sign-out")
     @desk.needs(Right.READ)
     def sign_out() -> Response:
         desk.house.store.together(lambda db: editors.end_session(db, g.token))
         answer = to("/sign-in")
+        if g.named:
+            words = "The proxy before this desk still names you; to leave altogether, sign out there too."
+            answer = told(200, "You are signed out here", words)
         answer.delete_cookie(COOKIE, path="/")
         return answer
 
@@ -92,10 +107,8 @@ def pages(desk: Desk) -> Blueprint:
             return _join(desk, token, fault=str(error), status=400)
         if editor is None:
             return _join(desk, token, fault="")
-        session, secure = desk.let_in(editor)
-        answer = to("/")
-        answer.set_cookie(COOKIE, session, httponly=True, samesite="Lax", secure=secure, path="/")
-        return answer
+        desk.let_in(editor, Way.LINK)
+        return to("/")
 
     @blueprint.get("/editors")
     @desk.needs(Right.RULE)
@@ -149,10 +162,10 @@ def _become(desk: Desk, token: str) -> Editor | None:
         if found.editor_id is not None:
             editor = editors.get(db, found.editor_id)
             editors.change(db, editor, at=now, actor=editor.login, password=hashed)
-            return editor
+            return editors.get(db, editor.id)
         if not _LOGIN.fullmatch(login):
             raise Refused("A login has small letters, digits, dots and dashes, at most 40.")
-        name = " ".join(request.form.get("name", "").split())[:80] or login
+        name = one_line("name", most=80) or login
         known = zone if zone in available_timezones() else "UTC"
         return editors.create(db, login=login, name=name, role=found.role, password=hashed, zone=known, at=now)
 
@@ -162,8 +175,7 @@ def _join(desk: Desk, token: str, *, fault: str, status: int = 200) -> Response:
         found = editors.invitation(db, token, at=desk.now())
     if found is None:
         return told(404, "This link is over", "It was used, or its time has passed. Ask for a new one.")
-    zones = sorted(each for each in available_timezones() if "/" in each or each == "UTC")
-    return page("join.html", status, invitation=found, fault=fault, form=request.form, zones=zones)
+    return page("join.html", status, invitation=found, fault=fault, form=request.form, zones=zones())
 
 
 def _editors(desk: Desk, *, link: str = "", role: Role | None = None) -> Response:

@@ -9,20 +9,40 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask import Flask, Response, abort, jsonify, make_response, render_template, request
 from waitress import create_server, wasyncore
 from waitress import serve as serve_forever
 from waitress.channel import HTTPChannel
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter
 
 from bot import __version__, clock, hear, shipped
 from bot.collect import hubs
 from bot.collect.hubs import Question
-from bot.desk import accounts, by_link, drafts, lines, quotes, readers, slots, standing, today
+from bot.desk import (
+    account,
+    accounts,
+    archive,
+    by_link,
+    by_oidc,
+    drafts,
+    keys,
+    lines,
+    quotes,
+    readers,
+    slots,
+    sound,
+    sources,
+    standing,
+    today,
+    trying,
+)
+from bot.desk.api import people, problems
+from bot.desk.api.serving import PREFIX, api
+from bot.desk.peer import behind
 from bot.desk.policy import GUARDS
 from bot.desk.sessions import Desk
-from bot.errors import Refused
+from bot.errors import NotSent, Refused, TemplateFault
 from bot.house import House
 from bot.platforms.telling import Forged
 from bot.store import media
@@ -32,13 +52,20 @@ _THREADS = 8
 _LOOKS, _FAREWELL = 0.2, 5.0
 # A push is read for its signature only; no feed is larger.
 _LARGEST_PUSH = 30_000_000
+# What services of mails tell at a time; some of it is taken apart before it has proven whose it is.
+_LARGEST_TOLD = 2_000_000
 # What is typed into a form; the longest opener of an edition is far below.
 _LARGEST_FORM = 500_000
-_ASSETS = {"style.css": "text/css", "desk.css": "text/css", "desk.js": "text/javascript"}
-# Larger numbers are no draft's: PostgreSQL has none.
-_LARGEST_NUMBER = 2**31 - 1
+_ASSETS = {"style.css": "text/css", "desk.css": "text/css", "desk.js": "text/javascript", "icon.svg": "image/svg+xml"}
 # What feeds bring may be a page or a drawing with script in it; opened by itself it can do nothing.
 _POWERLESS = "sandbox; default-src 'none'; frame-ancestors 'none'"
+# The headers of a proxy are seen to by ourselves (`behind`): the server would not tell afterwards who spoke.
+_SETTINGS: dict[str, Any] = {
+    "ident": "pullquote",
+    "threads": _THREADS,
+    "max_request_body_size": _LARGEST_PUSH,
+    "clear_untrusted_proxy_headers": False,
+}
 _PLAIN = {"Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff"}
 
 
@@ -50,8 +77,12 @@ def application(house: House, now: Callable[[], datetime] = clock.now) -> Flask:
     app.url_map.converters["int"] = _Number
     app.before_request(_refuse_at_the_door)
     app.register_blueprint(readers.pages(house, now))
+    app.register_blueprint(api(house, now))
+    app.register_blueprint(archive.pages(house))
     desk = Desk(house, now)
-    for room in (today, drafts, by_link, accounts, quotes, lines, slots, standing):
+    about_drafts = (drafts, trying, by_link, quotes, sound, lines, sources, slots)
+    at_the_desk = (today, *about_drafts, accounts, account, by_oidc, standing, keys)
+    for room in (*at_the_desk, people):
         rooms = room.pages(desk)
         rooms.before_request(desk.enter)
         app.register_blueprint(rooms)
@@ -66,8 +97,15 @@ def application(house: House, now: Callable[[], datetime] = clock.now) -> Flask:
     def refused(error: Refused) -> Response:
         return _message(404, "Nothing is here", str(error))
 
+    @app.errorhandler(TemplateFault)
+    def unrendered(_error: TemplateFault) -> Response:
+        """Its file and line are for the host, who finds them in 'pullquote check'."""
+        return _message(503, "This page cannot be shown now", "A template has a fault. Please come back later.")
+
     @app.errorhandler(HTTPException)
     def faulty(error: HTTPException) -> Response:
+        if request.path.startswith(f"{PREFIX}/"):
+            return problems.of_http(error)
         heading, words = _FAULTS.get(error.code or 500, (error.name, error.description or ""))
         answer = _message(error.code or 500, heading, words)
         for name, value in error.get_headers():
@@ -85,7 +123,7 @@ def application(house: House, now: Callable[[], datetime] = clock.now) -> Flask:
 
     @app.get("/favicon.ico")
     def icon() -> tuple[str, int]:
-        """Browsers ask for it by themselves; we have none, and that is no fault."""
+        """Browsers ask for it by themselves where a page names none; that is no fault."""
         return "", 204
 
     @app.get("/healthz")
@@ -115,6 +153,7 @@ def application(house: House, now: Callable[[], datetime] = clock.now) -> Flask:
     @app.post("/told/<channel>")
     def told(channel: str) -> tuple[str, int, dict[str, str]]:
         """A service of mails tells what became of them. 401 for a forged one: after 403 some never tell again."""
+        request.max_content_length = _LARGEST_TOLD
         headers = {name.lower(): value for name, value in request.headers.items()}
         try:
             new = hear.hear(house, channel, headers, request.get_data(), now())
@@ -122,6 +161,8 @@ def application(house: House, now: Callable[[], datetime] = clock.now) -> Flask:
             return "This does not prove itself.", 401, _PLAIN
         except Refused:
             return "Nobody is here.", 404, _PLAIN
+        except NotSent:
+            return "Its proof cannot be fetched now; tell it again later.", 503, _PLAIN
         except ValueError as error:
             return f"This cannot be read: {error}", 400, _PLAIN
         return f"{new} taken in", 200, _PLAIN
@@ -143,21 +184,7 @@ def application(house: House, now: Callable[[], datetime] = clock.now) -> Flask:
 
 def serve(house: House, *, host: str, port: int) -> None:
     """Answer until the process is stopped."""
-    serve_forever(application(house), host=host, port=port, **_settings(house))
-
-
-def _settings(house: House) -> dict[str, Any]:
-    """How the server behaves. Who asks is believed of the proxy that the configuration names, and of no other."""
-    settings: dict[str, Any] = {
-        "ident": "pullquote",
-        "threads": _THREADS,
-        "max_request_body_size": _LARGEST_PUSH,
-        "clear_untrusted_proxy_headers": True,
-    }
-    if (proxy := house.config.web.proxy) is not None:
-        settings["trusted_proxy"] = proxy
-        settings["trusted_proxy_headers"] = {"x-forwarded-for", "x-forwarded-proto"}
-    return settings
+    serve_forever(behind(application(house), house.config.web.proxy), host=host, port=port, **_SETTINGS)
 
 
 @contextmanager
@@ -167,7 +194,8 @@ def beside(house: House, *, host: str, port: int) -> Iterator[None]:
     Raises OSError where the address cannot be listened on.
     """
     sockets: dict[int, Any] = {}
-    server = create_server(application(house), map=sockets, host=host, port=port, **_settings(house))
+    answering = behind(application(house), house.config.web.proxy)
+    server = create_server(answering, map=sockets, host=host, port=port, **_SETTINGS)
     stop = threading.Event()
     loop = threading.Thread(target=_answer, args=(server, sockets, stop), name="web")
     loop.start()
@@ -197,10 +225,9 @@ def _busy(each: Any) -> bool:
 
 
 class _Number(IntegerConverter):
-    """The number of something in an address."""
+    """The number of something in an address. A longer one is no draft's: PostgreSQL has none above 2,147,483,647."""
 
-    def __init__(self, map: Map) -> None:  # noqa: A002 - the library calls it so
-        super().__init__(map, max=_LARGEST_NUMBER)
+    regex = r"[0-9]{1,9}"
 
 
 _FAULTS = {
@@ -215,7 +242,7 @@ def _message(status: int, heading: str, words: str) -> Response:
     return make_response(render_template("message.html", heading=heading, words=words), status)
 
 
-def _refuse_at_the_door() -> Response | None:
+def _refuse_at_the_door() -> None:
     """Turn away forms of a size that nobody types, and the character NUL, which PostgreSQL cannot keep.
 
     What services send by themselves is larger, and is read as bytes elsewhere, for its signature.
@@ -225,4 +252,5 @@ def _refuse_at_the_door() -> Response | None:
     sent = (request.path, *request.args.values())
     if request.blueprint is not None and request.method == "POST":
         sent = (*sent, *request.form.keys(), *request.form.values())
-    return _message(400, *_FAULTS[400]) if any("\0" in each for each in sent) else None
+    if any("\0" in each for each in sent):
+        abort(400)

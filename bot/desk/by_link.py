@@ -6,16 +6,20 @@ from flask import Blueprint, Response, request
 
 from bot import links, review
 from bot.desk.evidence import proven
-from bot.desk.frames import VIEWS, framed, view
+from bot.desk.frames import VIEWS, framed, shown, view
+from bot.desk.policy import with_own_media
 from bot.desk.sessions import Desk, page, same_site
 from bot.desk.words import when
 from bot.drafting.payload import thaw
 from bot.errors import Over, Refused
+from bot.model.digest import Edition
 from bot.model.publication import Mail, Post
 from bot.model.states import DRAFT_STEPS, DraftState
 from bot.platforms.composing import fault_of
 from bot.platforms.preview import preview
+from bot.prepare.inspection import inspected
 from bot.store import drafts, editors
+from bot.store.codec import decode
 from bot.store.drafts import OPEN, Draft
 
 _LONGEST = 4_000
@@ -37,7 +41,9 @@ def pages(desk: Desk) -> Blueprint:
         except Over as error:
             return _told(410, "This link is over", str(error))
         publication = thaw(found.content.payload) if found is not None else None
-        return framed(publication) if isinstance(publication, Mail) else _told(404, "Nothing is here", "")
+        if not isinstance(publication, Mail):
+            return _told(404, "Nothing is here", "")
+        return framed(publication, desk.house.config.web.public)
 
     @blueprint.post("/review/<token>")
     def decide(token: str) -> Response:
@@ -75,20 +81,25 @@ def _shown(desk: Desk, token: str, *, fault: str = "", said: str = "", words: st
             publication = thaw(found.content.payload)
             quotes = [proven(db, each) for each in publication.quotes]
             approved = drafts.approvals_of(db, found.draft)
+            is_mail = isinstance(publication, Mail)
+            findings = inspected(desk.house, db, found.draft, now) if is_mail else ()
+            minutes = decode(Edition, found.content.basis).reading_minutes if is_mail and found.content.basis else 0
             remarks = [each for each in editors.remarks(db, found.draft.id) if each.actor == found.actor]
     except Over as error:
         return _told(410, "This link is over", str(error))
     draft = found.draft
     platform = desk.house.channels.get(draft.channel)
     post = publication if isinstance(publication, Post) else None
-    return page(
+    answer = page(
         "review.html",
         status,
         opened=found,
         draft=draft,
         content=found.content,
         publication=publication,
-        is_mail=isinstance(publication, Mail),
+        is_mail=is_mail,
+        findings=findings,
+        minutes=minutes,
         preview=preview(platform, post) if post is not None and platform is not None else None,
         wrong=fault_of(platform, post) if post is not None and platform is not None else None,
         quotes=quotes,
@@ -103,13 +114,13 @@ def _shown(desk: Desk, token: str, *, fault: str = "", said: str = "", words: st
         view=view(),
         views=VIEWS,
         mail_at=f"/review/{token}/mail?revision={found.content.number}",
-        words_number=len(publication.text.split()),
-        size=len(publication.html.encode()) if isinstance(publication, Mail) else 0,
         token=token,
         fault=fault,
         said=said,
-        words=words,
+        typed=words,
+        **shown(publication),
     )
+    return with_own_media(answer, publication)
 
 
 def _approved(desk: Desk, draft: Draft) -> Response:

@@ -5,28 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.desk.sound import playable
 from bot.drafting import moments
 from bot.drafting.likeness import alike, words
+from bot.drafting.payload import thaw
 from bot.errors import FalseQuote
-from bot.intend import Said
+from bot.house import House
+from bot.intend import Said, line_of, lines_on
+from bot.model.digest import Digest
 from bot.model.episode import Episode, Transcript
-from bot.model.publication import QuotedSpan
-from bot.model.quote import Quote
-from bot.quotes import lock
-from bot.quotes.sentences import sentences
-from bot.quotes.stretch import run
+from bot.model.publication import Post, QuotedSpan
+from bot.model.quote import Beside, Quote
+from bot.quotes import lock, pick, stretch
+from bot.quotes.beside import beside
+from bot.store import drafts
+from bot.store.database import Db
+from bot.store.drafts import Draft
 from bot.text import fold
 
-# So many sentences are shown on either side.
-_BESIDE = 2
-
-
-@dataclass(frozen=True)
-class Beside:
-    """A sentence next to a quotation; `speaker` is None where it is the quotation's own."""
-
-    text: str
-    speaker: str | None
+# So many of the newest posts of every channel are looked through for the same line.
+_LOOKED_THROUGH = 300
+# So many lines that were not picked are shown with the reason.
+_NOT_PICKED = 12
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def candidate(
     if not fault and quote.trims:
         state = "trimmed"
     known = quote if isinstance(quote, Quote) else judged
-    before, after = _beside(transcript, quote.begin, quote.stop, quote.speaker)
+    before, after = beside(transcript, quote.begin, quote.stop, quote.speaker)
     mine = words(quote.text)
     moment = known.moment if known else None
     return Candidate(
@@ -95,30 +95,47 @@ def candidate(
         before=before,
         after=after,
         moment=moments.shown(moment),
-        audio=_over_tls(moments.from_before(episode.audio.url if episode.audio else None, moment)),
+        audio=playable(moments.from_before(episode.audio.url if episode.audio else None, moment)),
         page=_address(moments.link(episode.url, moment)),
         said=tuple(each for each in ran if alike(mine, each.words)),
     )
 
 
-def _beside(
-    transcript: Transcript, begin: int, stop: int, speaker: str | None
-) -> tuple[tuple[Beside, ...], tuple[Beside, ...]]:
-    spoken = sentences(transcript)
-    try:
-        first, last = run(spoken, begin, stop)
-    except FalseQuote:
-        return (), ()
+def picked(episode: Episode, digest: Digest | None, ran: Sequence[Said]) -> list[Candidate]:
+    """The candidates that the picker found in an episode, the best first; none where it was not digested yet."""
+    return [
+        candidate(episode, each, rated=True, gates=stretch.gates(episode, each.begin, each.stop), ran=ran)
+        for each in (digest.quotes if digest is not None else ())
+    ]
+
+
+def not_picked(episode: Episode) -> list[Candidate]:
+    """The best lines that no machine may pick, each with the reason."""
+    barred = sorted((each for each in pick.judge(episode) if each.gates), key=lambda each: -each.score)
     found = []
-    for sentence in (*spoken[max(0, first - _BESIDE) : first], *spoken[last + 1 : last + 1 + _BESIDE]):
-        other = sentence.speaker if sentence.speaker != speaker else None
-        found.append(Beside(fold(transcript.text[sentence.begin : sentence.stop]), other))
-    ahead = min(_BESIDE, first)
-    return tuple(found[:ahead]), tuple(found[ahead:])
+    for each in barred[:_NOT_PICKED]:
+        quote = Quote(
+            each.text, each.begin, each.stop, each.speaker, each.moment, each.score, each.reasons, each.alarms
+        )
+        found.append(candidate(episode, quote, rated=True, gates=each.gates))
+    return found
 
 
-def _over_tls(url: str | None) -> str | None:
-    return url if url is not None and url.startswith("https://") else None
+def ran_before(house: House, db: Db, own: Sequence[Draft], *, besides: int = 0) -> list[Said]:
+    """What was said before or is about to be: the newest posts of every channel, and the episode's other drafts."""
+    found = [
+        each
+        for channel, table in house.config.channels.items()
+        if table.posts
+        for each in lines_on(db, channel, besides=besides, limit=_LOOKED_THROUGH)
+    ]
+    known = {each.draft for each in found}
+    for draft in own:
+        post = thaw(drafts.revision(db, draft).payload)
+        if draft.id not in known and draft.kind in drafts.LINES and isinstance(post, Post):
+            text = line_of(post)
+            found.append(Said(draft.id, draft.channel, text, words(text)))
+    return found
 
 
 def _address(url: str | None) -> str | None:

@@ -4,27 +4,37 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import islice
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, g, make_response, render_template, request
+from flask import Blueprint, Response, g, request
 
 from bot import links as by_link
 from bot import review
+from bot.desk import lines, sources
 from bot.desk.evidence import proven
-from bot.desk.frames import VIEWS, framed, view
+from bot.desk.fields import fields_of, numbered, one_line, typed
+from bot.desk.frames import FOLLOWS, OPENS, VIEWS, framed, shown, view
+from bot.desk.policy import with_own_media, with_sound
 from bot.desk.sessions import Desk, page, to, told
-from bot.desk.words import changes, shortened, when
-from bot.drafting import editions
+from bot.desk.words import changes, counted, shortened, when
+from bot.digest import arrange
+from bot.digest.phrases import phrases
+from bot.digest.subject import alternatives
+from bot.drafting.likeness import alike, words
 from bot.drafting.payload import thaw
-from bot.errors import Refused, StaleDraft
+from bot.errors import Refused, StaleDraft, TemplateFault
+from bot.intend import Said, line_of, lines_on
 from bot.model.digest import Edition
 from bot.model.editor import RIGHTS, Right
-from bot.model.publication import Mail, Post
+from bot.model.publication import Kind, Mail, MediaKind, Post, Publication
 from bot.model.states import DRAFT_STEPS, DraftState
 from bot.platforms.composing import fault_of
+from bot.platforms.contract import Platform
+from bot.platforms.facts import CardBy
 from bot.platforms.preview import preview
+from bot.prepare import cards
 from bot.prepare.inspection import inspected
 from bot.store import deliveries, drafts, editors, events, links
 from bot.store.codec import decode
@@ -32,6 +42,12 @@ from bot.store.database import Db
 from bot.store.drafts import OPEN, Draft
 
 _WAITS = (*OPEN, DraftState.HELD, DraftState.APPROVED, DraftState.SCHEDULED)
+_OVER = (DraftState.PUBLISHED, DraftState.REJECTED)
+_CHANGEABLE = (*OPEN, DraftState.HELD)
+# So many of a channel's newest posts are looked through for the same line.
+_LOOKED_THROUGH = 100
+# So many other channels are offered an edit, and so many earlier uses of a line are named.
+_SIBLINGS, _USES = 20, 5
 _LONGEST_COMMENT = 4_000
 _A_PAGE = 100
 
@@ -43,21 +59,29 @@ def pages(desk: Desk) -> Blueprint:
     @blueprint.get("/drafts")
     @desk.needs(Right.READ)
     def listed() -> Response:
-        wanted, number = request.args.get("state", ""), _numbered(request.args.get("page", "")) or 1
-        states = [DraftState(wanted)] if wanted in set(DraftState) else list(_WAITS)
+        asked = request.args.get("state", "")
+        wanted = DraftState(asked) if asked in set(DraftState) else None
+        states = [wanted] if wanted is not None else list(_WAITS)
+        number, before = numbered(request.args.get("page", "")) or 1, numbered(request.args.get("before", ""))
         with desk.house.store.read() as db:
-            found = drafts.listed(db, states, limit=_A_PAGE, past=_A_PAGE * (number - 1))
-            tally = drafts.tally(db)
-        rows = [(each, when(each.due_at, _zone(), desk.now())) for each in found]
-        pages = -(-sum(tally.get(each, 0) for each in states) // _A_PAGE)
+            if wanted is not None and wanted in _OVER:
+                found = drafts.newest(db, wanted, limit=_A_PAGE + 1, before=before)
+            else:
+                found = drafts.listed(db, states, limit=_A_PAGE + 1, past=_A_PAGE * (number - 1))
+            tally = drafts.roughly(db)
+        more, over = len(found) > _A_PAGE, wanted in _OVER
+        known = sum(tally[each] for each in states)
+        rows = [(each, when(each.due_at, _zone(), desk.now())) for each in found[:_A_PAGE]]
         return page(
             "drafts.html",
             rows=rows,
-            tally=tally,
+            tally={state: counted(many) for state, many in tally.items()},
             states=list(DraftState),
-            wanted=wanted if wanted in set(DraftState) else "",
+            wanted=wanted or "",
             number=number,
-            pages=pages,
+            # Of what is over there may be any number: one page leads to the next.
+            pages=max(-(-known // _A_PAGE), (number + 1) * more) if not over else 1,
+            older=rows[-1][0].id if more and over else None,
         )
 
     @blueprint.get("/drafts/<int:number>")
@@ -70,33 +94,34 @@ def pages(desk: Desk) -> Blueprint:
     def mail(number: int) -> Response:
         return _mail(desk, number)
 
-    @blueprint.post("/drafts/<int:number>/count")
-    @desk.needs(Right.EDIT)
-    def count(number: int) -> Response:
-        return _counted(desk, number)
-
     @blueprint.post("/drafts/<int:number>/approve")
     @desk.needs(Right.APPROVE)
     def approve(number: int) -> Response:
         seen, at_once = request.form.get("seen", "none"), request.form.get("at_once") == "yes"
 
-        def step() -> None:
-            with desk.house.store.read() as db:
-                draft = drafts.get(db, number)
-                given = drafts.approvals_of(db, draft)
-            # A second press of the same button: it is approved, as it was asked for.
-            if draft.state in (DraftState.IN_REVIEW, DraftState.SCHEDULED) and any(
-                each.hash == seen and each.actor == _actor() for each in given
-            ):
-                return
-            review.approve(desk.house, number, actor=_actor(), now=desk.now(), seen=seen, at_once=at_once)
-
-        return _step(desk, number, step)
+        return _step(
+            desk,
+            number,
+            lambda: review.approve_once(desk.house, number, actor=_actor(), now=desk.now(), seen=seen, at_once=at_once),
+        )
 
     @blueprint.post("/drafts/<int:number>/edit")
     @desk.needs(Right.EDIT)
     def edit(number: int) -> Response:
         return _edit(desk, number)
+
+    @blueprint.post("/drafts/<int:number>/card")
+    @desk.needs(Right.EDIT)
+    def card(number: int) -> Response:
+        choice, seen = request.form.get("choice", ""), numbered(request.form.get("revision", "")) or 0
+        roughly = request.form.get("approximately") == "yes"
+
+        def step() -> None:
+            review.choose_card(
+                desk.house, number, choice, seen=seen, actor=_actor(), now=desk.now(), approximately=roughly
+            )
+
+        return _step(desk, number, step)
 
     @blueprint.post("/drafts/<int:number>/comment")
     @desk.needs(Right.COMMENT)
@@ -111,7 +136,7 @@ def pages(desk: Desk) -> Blueprint:
     @blueprint.post("/drafts/<int:number>/<any(hold, reject, changes, reopen):what>")
     @desk.needs(Right.STOP)
     def stop(number: int, what: str) -> Response:
-        reason = " ".join(request.form.get("reason", "").split())[:500]
+        reason = one_line("reason", most=500)
         if what != "reopen" and not reason:
             return _draft(desk, number, fault="Say why: the reason stands in the history.", status=400)
         steps: dict[str, Callable[[], object]] = {
@@ -169,18 +194,12 @@ def _step(desk: Desk, number: int, step: Callable[[], object]) -> Response:
 
 def _edit(desk: Desk, number: int) -> Response:
     """Put an editor's words in. Who edited a revision that is no longer the newest sees both, and loses nothing."""
-    typed = {
-        name.removeprefix("field:"): text.replace("\r\n", "\n")
-        for name, text in request.form.items()
-        if name.startswith("field:")
-    }
     with desk.house.store.read() as db:
         draft = drafts.get(db, number)
-        begun = _numbered(request.form.get("revision", "")) or 1
-        before = _fields(db, draft, min(begun, draft.revision))
-    changed = {name: text for name, text in typed.items() if text.strip() != before.get(name, "").strip()}
+        begun = numbered(request.form.get("revision", "")) or 1
+        written, changed = typed(fields_of(db, draft, min(begun, draft.revision)))
     if not changed:
-        return to(f"/drafts/{number}")
+        return to(f"/drafts/{number}", did="nothing")
     try:
         review.edit(desk.house, number, changed, actor=_actor(), now=desk.now(), begun=begun)
     except StaleDraft as error:
@@ -191,34 +210,36 @@ def _edit(desk: Desk, number: int) -> Response:
         )
         return _draft(desk, number, fault=fault, typed=changed, status=409, since=min(begun, draft.revision))
     except Refused as error:
-        return _draft(desk, number, fault=str(error), typed=typed, status=409)
-    return to(f"/drafts/{number}")
+        return _draft(desk, number, fault=str(error), typed=written, status=409)
+    if refused := _also(desk, draft, changed):
+        return _draft(desk, number, fault="\n".join(refused), status=409)
+    return to(f"/drafts/{number}", did="saved")
 
 
-def _fields(db: Db, draft: Draft, number: int | None = None) -> dict[str, str]:
-    """What can be edited, with what stands there now, or stood there in an earlier revision."""
-    content = drafts.revision(db, draft, number)
-    publication, basis = thaw(content.payload), content.basis
-    if isinstance(publication, Post):
-        return {"text": publication.text}
-    fields = {
-        "subject": publication.subject,
-        "preheader": publication.preheader,
-        "opener": draft.edits.get("opener", ""),
-    }
-    if basis:
-        edition = decode(Edition, basis)
-        fields["opener"] = edition.opener
-        notes = dict(edition.notes)
-        for digest in edition.digests:
-            at = digest.ref.episode
-            fields[f"headline:{at}"] = digest.headline.text
-            fields[f"hook:{at}"] = digest.hook.text if digest.hook else ""
-            fields[f"note:{at}"] = notes.get(at, "")
-            fields[f"skip:{at}"] = ""
-    for at, reason in editions.skipped(draft.edits).items():
-        fields[f"skip:{at}"] = reason
-    return fields
+def _also(desk: Desk, draft: Draft, changed: dict[str, str]) -> list[str]:
+    """Put a text on the other channels that were ticked as well. Returns why it could not stand on some of them."""
+    refused = []
+    with desk.house.store.read() as db:
+        known = {str(each.id): each for each in _siblings(db, draft)}
+    for other in (known[each] for each in request.form.getlist("also") if each in known and "text" in changed):
+        try:
+            review.edit(desk.house, other.id, {"text": changed["text"]}, actor=_actor(), now=desk.now())
+        except Refused as error:
+            refused.append(f"Saved here, but {other.channel} (draft {other.id}) keeps its text: {error}")
+    return refused
+
+
+def _siblings(db: Db, draft: Draft) -> list[Draft]:
+    """The same post for other channels, as long as each can still be changed."""
+    if draft.kind is Kind.EDITION:
+        return []
+    near: list[Draft] = []
+    if draft.episode_id is not None:
+        near = drafts.of_episode(db, draft.episode_id)
+    elif draft.after_id is not None:
+        near = drafts.announcing(db, drafts.get(db, draft.after_id))
+    found = [each for each in near if each.kind is draft.kind and each.state in _CHANGEABLE]
+    return [each for each in found if each.channel != draft.channel][:_SIBLINGS]
 
 
 def _draft(
@@ -244,18 +265,27 @@ def _draft(
             sent = deliveries.of_draft(db, number)
             said = editors.remarks(db, number)
             quotes = [proven(db, each) for each in publication.quotes]
-            fields = _fields(db, draft)
+            fields = fields_of(db, draft)
+            edition = decode(Edition, content.basis) if content.basis else None
             earlier = drafts.revision(db, draft, since or _compared(draft)) if draft.revision > 1 else None
+            siblings = _siblings(db, draft)
+            clip = review.clip_to_come(desk.house, db, draft, publication)
+            said_before = _said_before(db, draft, publication)
+            approved_before = drafts.last_approved(db, draft)
+            ending = draft.state is DraftState.HELD and any(
+                deliveries.under_way(db, each.id, at=now) for each in deliveries.of_draft(db, number)
+            )
+            absent = lines.left_out(desk.house, db, draft, edition) if edition else ()
             editing = draft.state not in (DraftState.PUBLISHED, DraftState.REJECTED)
             findings = inspected(desk.house, db, draft, now) if editing and isinstance(publication, Mail) else ()
     except Refused as error:
         return told(404, "No such draft", str(error))
     platform = desk.house.channels.get(draft.channel)
-    shown = preview(platform, publication) if isinstance(publication, Post) and platform is not None else None
+    previewed = preview(platform, publication) if isinstance(publication, Post) and platform is not None else None
     wrong = fault_of(platform, publication) if isinstance(publication, Post) and platform is not None else None
-    difference = shortened(changes(thaw(earlier.payload).text, publication.text)) if earlier is not None else []
+    difference = shortened(changes(thaw(earlier.payload), publication)) if earlier is not None else []
     rights = RIGHTS[g.editor.role]
-    return page(
+    answer = page(
         "edition.html" if isinstance(publication, Mail) else "post.html",
         status,
         draft=draft,
@@ -274,12 +304,16 @@ def _draft(
         fields={**fields, **(typed or {})},
         earlier=earlier,
         difference=difference,
+        approved_before=approved_before,
+        siblings=siblings,
+        clip=clip,
+        said_before=said_before,
         due=when(draft.due_at, zone, now),
         due_value=draft.due_at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M") if draft.due_at else "",
         view=view(),
         views=VIEWS,
         mail_at=f"/drafts/{number}/mail?revision={content.number}",
-        preview=shown,
+        preview=previewed,
         wrong=wrong,
         fault=fault,
         editing=editing,
@@ -287,24 +321,77 @@ def _draft(
         may=lambda right: Right[right] in rights,
         steps=DRAFT_STEPS[draft.state],
         live=desk.house.may_send(draft.channel),
-        words=len(publication.text.split()),
-        size=len(publication.html.encode()) if isinstance(publication, Mail) else 0,
+        **shown(publication),
+        minutes=edition.reading_minutes if edition else 0,
+        first_sentence=sources.first_of(content),
+        follows=FOLLOWS if content.basis and not sources.plain() else "",
+        opens=OPENS,
+        here=_here(),
+        why=lines.why(draft, edition) if edition else (),
+        absent=absent,
+        outline=arrange.outline(edition) if edition else (),
+        left_out={each.key: each for each in edition.left_out} if edition else {},
+        orders_parts=_orders_parts(desk, draft) if editing and edition else False,
+        candidates={each.ref.episode: each.quotes for each in edition.digests} if edition else {},
+        subjects=alternatives(edition, phrases(publication.language or "")) if edition else (),
         following=_following(desk, draft),
+        ending=ending,
+        cards=_cards(publication, platform) if editing and draft.kind is Kind.QUOTE_POST else (),
     )
+    return with_sound(answer) if content.basis else with_own_media(answer, publication)
+
+
+def _orders_parts(desk: Desk, draft: Draft) -> bool:
+    """Whether the theme of an edition's newsletter lets its parts be moved."""
+    try:
+        return draft.newsletter is not None and desk.house.renderer_of(draft.newsletter).orders_parts
+    except TemplateFault:
+        return False
+
+
+def _cards(publication: Publication, platform: Platform | None) -> tuple[tuple[str, str, bool], ...]:
+    """The cards that a post may bear here: each choice, its words, and whether the post bears it now."""
+    if not isinstance(publication, Post) or platform is None or len(publication.quotes) != 1:
+        return ()
+    sizes = cards.SIZES if platform.facts.limit(MediaKind.IMAGE) is not None else ()
+    here = {(each.width, each.height) for each in publication.media if each.kind is MediaKind.IMAGE}
+    kinds = {str(each.kind) for each in publication.media}
+    linked = publication.card is not None and publication.card.image is not None
+    link = platform.facts.card is CardBy.US and publication.link is not None
+    found = [(name, f"{name}, {width} × {height}", (width, height) in here) for name, width, height in sizes]
+    if link:
+        found.append((cards.LINK, "as the picture of the link's card", linked))
+    for name, kind in cards.CLIPS.items():
+        if platform.facts.limit(kind) is not None:
+            found.append((name, {"video": "audiogram (video)", "audio": "sound alone"}[name], name in kinds))
+    return (*found, (cards.NONE, "nothing", not kinds and not linked)) if found else ()
+
+
+def _said_before(db: Db, draft: Draft, publication: Post | Mail) -> list[Said]:
+    """Where the line of a post, or its like, stands among the newest posts of its channel."""
+    if draft.kind not in drafts.LINES or not isinstance(publication, Post):
+        return []
+    mine = words(line_of(publication))
+    told = lines_on(db, draft.channel, besides=draft.id, limit=_LOOKED_THROUGH)
+    return list(islice((each for each in told if alike(mine, each.words)), _USES))
+
+
+def _here() -> str:
+    """The address of this page as the browser has it: a link to it with something behind its # loads nothing."""
+    query = request.query_string.decode("latin-1")
+    return f"{request.path}?{query}" if query else request.path
 
 
 def _compared(draft: Draft) -> int:
     """The revision that the newest one is compared with: the one asked for, else the one before."""
     wanted = request.args.get("since", "")
-    return min(_numbered(wanted) or draft.revision - 1, draft.revision - 1)
+    return min(numbered(wanted) or draft.revision - 1, draft.revision - 1)
 
 
 def _following(desk: Desk, draft: Draft) -> int | None:
     """The draft that waits for an editor next, for the key that goes on."""
     with desk.house.store.read() as db:
-        waiting = [each.id for each in drafts.listed(db, OPEN, limit=200) if each.id != draft.id]
-    later = [number for number in waiting if number > draft.id]
-    return next(iter(later or waiting), None)
+        return drafts.next_open(db, draft)
 
 
 def _mail(desk: Desk, number: int) -> Response:
@@ -312,32 +399,12 @@ def _mail(desk: Desk, number: int) -> Response:
     wanted = request.args.get("revision", "")
     with desk.house.store.read() as db:
         draft = drafts.get(db, number)
-        content = drafts.revision(db, draft, _numbered(wanted))
+        content = drafts.revision(db, draft, numbered(wanted))
     publication = thaw(content.payload)
     if not isinstance(publication, Mail):
         return told(404, "No mail", "This draft is a post.")
-    return framed(publication)
-
-
-def _counted(desk: Desk, number: int) -> Response:
-    """How long a text is that is being typed, and what it will look like: by the sender's own code."""
-    with desk.house.store.read() as db:
-        draft = drafts.get(db, number)
-        post = thaw(drafts.revision(db, draft).payload)
-    platform = desk.house.channels.get(draft.channel)
-    if not isinstance(post, Post) or platform is None:
-        return told(404, "Nothing to count", "This draft is no post of a channel that is configured.")
-    typed = replace(post, text=request.form.get("field:text", "")[:20_000].replace("\r\n", "\n").strip())
-    answer = make_response(
-        render_template("desk/shown.html", preview=preview(platform, typed), wrong=fault_of(platform, typed))
-    )
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
-
-
-def _numbered(written: str) -> int | None:
-    """The number of a revision as it stands in an address; None where it is none."""
-    return int(written) or None if written.isascii() and written.isdigit() and len(written) < 9 else None
+    links = sources.linking(decode(Edition, content.basis), number) if sources.wanted() and content.basis else None
+    return framed(publication, desk.house.config.web.public, links)
 
 
 def _actor() -> str:

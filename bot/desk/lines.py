@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response
 
 from bot.desk.sessions import Desk, page, told
+from bot.digest import rank
 from bot.drafting import editions, trace
 from bot.drafting.trace import Traced
 from bot.errors import Refused
@@ -33,6 +34,18 @@ class Entry:
     headline: str
     place: str
     lines: tuple[Traced, ...]
+
+
+@dataclass(frozen=True)
+class Why:
+    """Why an episode stands where it does: our points with their reasons, and the place that an editor gave it."""
+
+    episode: int
+    headline: str
+    place: str
+    points: float
+    reasons: tuple[str, ...]
+    given: int | None
 
 
 @dataclass(frozen=True)
@@ -91,7 +104,7 @@ def sources_of(house: House, db: Db, draft: Draft, content: Revision) -> Sources
     )
     own = [("opener", edition.opener)] if edition.opener else []
     own += [(f"note on episode {at}", text) for at, text in edition.notes if text]
-    return Sources(trace.of_edition(edition, known), tuple(own), entries, _left_out(house, db, draft, edition))
+    return Sources(trace.of_edition(edition, known), tuple(own), entries, left_out(house, db, draft, edition))
 
 
 def _place(edition: Edition, digest: Digest) -> str:
@@ -104,7 +117,20 @@ def _place(edition: Edition, digest: Digest) -> str:
     return ", ".join(each for each in (place, f"under “{group}”" if group else "") if each)
 
 
-def _left_out(house: House, db: Db, draft: Draft, edition: Edition) -> tuple[LeftOut, ...]:
+def why(draft: Draft, edition: Edition) -> tuple[Why, ...]:
+    """The episodes of an edition in the order of print, each with why it stands there."""
+    standings = {each.digest.ref: each for each in rank.ranked(edition.digests, day=edition.day)}
+    given = editions.places(draft.edits)
+    found = []
+    for digest in edition.digests:
+        standing, at = standings[digest.ref], digest.ref.episode
+        place = _place(edition, digest)
+        found.append(Why(at, digest.headline.text, place, standing.points, standing.reasons, given.get(at)))
+    return tuple(found)
+
+
+def left_out(house: House, db: Db, draft: Draft, edition: Edition) -> tuple[LeftOut, ...]:
+    """The episodes that do not stand in an edition though they might, each with the reason."""
     printed = {digest.ref.episode for digest in edition.digests}
     found = []
     skipped = editions.skipped(draft.edits)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Response
 
+from bot.model.publication import MediaKind, Post, Publication
+
 _RULES = {
     "default-src": "'none'",
     "style-src": "'self'",
@@ -29,6 +31,13 @@ GUARDS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+
+
+def with_own_media(answer: Response, publication: Publication) -> Response:
+    """Let the page of a post play its own film or sound, which lies with us."""
+    if isinstance(publication, Post) and any(each.kind is not MediaKind.IMAGE for each in publication.borne):
+        answer.headers["Content-Security-Policy"] = policy(media_src="'self'")
+    return answer
 
 
 def with_sound(answer: Response) -> Response:

@@ -7,16 +7,15 @@ from collections.abc import Callable
 from flask import Blueprint, Response, g, request
 
 from bot import review
-from bot.desk.candidates import Candidate, candidate
+from bot.desk.candidates import Candidate, candidate, not_picked, picked, ran_before
 from bot.desk.policy import with_sound
 from bot.desk.sessions import Desk, page, to, told
+from bot.desk.sound import with_own_sound
 from bot.desk.words import when
 from bot.drafting import trace
-from bot.drafting.likeness import words
 from bot.drafting.payload import thaw
 from bot.errors import FalseQuote, Refused
-from bot.house import House
-from bot.intend import Said, line_of, lines_on
+from bot.intend import Said
 from bot.model.digest import Digest
 from bot.model.editor import RIGHTS, Right
 from bot.model.episode import Episode
@@ -29,14 +28,8 @@ from bot.quotes import pick, stretch
 from bot.quotes.sentences import sentences
 from bot.quotes.stretch import Edge
 from bot.store import drafts, episodes
-from bot.store.database import Db
-from bot.store.drafts import Draft
 
 _PAGE = 50
-# So many of the newest posts of every channel are looked through for the same line.
-_LOOKED_THROUGH = 300
-# So many lines that were not picked are shown with the reason.
-_NOT_PICKED = 12
 _OVER = (DraftState.PUBLISHED, DraftState.REJECTED)
 
 
@@ -120,13 +113,10 @@ def _episode(desk: Desk, number: int) -> Response:
             return told(404, "No such episode", f"There is no episode {number}.")
         digest = episodes.digest(db, number)
         ref = digest.ref if digest is not None else episodes.newest(db, number) or EpisodeRef(number, listed.revision)
-        episode = episodes.load(db, ref)
+        episode = with_own_sound(db, ref, episodes.load(db, ref))
         own = [each for each in drafts.of_episode(db, number) if each.state is not DraftState.REJECTED]
-        ran = _ran(desk.house, db, own, besides=0)
-    candidates = [
-        candidate(episode, each, rated=True, gates=stretch.gates(episode, each.begin, each.stop), ran=ran)
-        for each in (digest.quotes if digest is not None else ())
-    ]
+        ran = ran_before(desk.house, db, own)
+    candidates = picked(episode, digest, ran)
     wanted = request.args.get("others") == "1"
     answer = page(
         "episode.html",
@@ -137,7 +127,7 @@ def _episode(desk: Desk, number: int) -> Response:
         published=when(listed.published_at or listed.first_seen_at, zone, now),
         candidates=candidates,
         drafts=[(each, when(each.due_at, zone, now)) for each in own],
-        others=_not_picked(episode) if wanted else [],
+        others=not_picked(episode) if wanted else [],
         wanted=wanted,
         why_none=pick.why_none(pick.judge(episode)) if digest is not None and not candidates else "",
         spoken=len(sentences(episode.transcript)) if episode.transcript else 0,
@@ -156,14 +146,14 @@ def _quote(desk: Desk, number: int, *, fault: str = "", status: int = 200) -> Re
                 return told(404, "No quote post", f"Draft {number} is no post of one quote.")
             span = post.quotes[0]
             digest = episodes.digest(db, span.ref.episode)
-            episode = episodes.load(db, span.ref)
-            newest = episodes.load(db, digest.ref) if digest is not None else episode
+            episode = with_own_sound(db, span.ref, episodes.load(db, span.ref))
+            newest = with_own_sound(db, digest.ref, episodes.load(db, digest.ref)) if digest is not None else episode
             own = [
                 each
                 for each in drafts.of_episode(db, span.ref.episode)
                 if each.state is not DraftState.REJECTED and each.id != number
             ]
-            ran = _ran(desk.house, db, own, besides=number)
+            ran = ran_before(desk.house, db, own, besides=number)
     except Refused as error:
         return told(404, "No such draft", str(error))
     rights = RIGHTS[g.editor.role]
@@ -177,7 +167,7 @@ def _quote(desk: Desk, number: int, *, fault: str = "", status: int = 200) -> Re
         candidates=_others(newest, digest, span, ran),
         digest=digest,
         preview=preview(platform, post) if platform is not None else None,
-        own_words="text" in draft.edits or bool(post.media or post.parts or post.warning),
+        own_words=review.own_words(draft, post),
         editing=draft.state not in _OVER and Right.EDIT in rights and platform is not None,
         edges=_edges(episode, span),
         fault=fault,
@@ -201,9 +191,9 @@ def _others(episode: Episode, digest: Digest | None, span: QuotedSpan, ran: list
     if digest is None:
         return []
     return [
-        candidate(episode, each, rated=True, gates=stretch.gates(episode, each.begin, each.stop), ran=ran)
-        for each in digest.quotes
-        if not (_same(each, span) and digest.ref == span.ref)
+        each
+        for each in picked(episode, digest, ran)
+        if not ((each.begin, each.stop) == (span.begin, span.stop) and digest.ref == span.ref)
     ]
 
 
@@ -217,34 +207,6 @@ def _edges(episode: Episode, span: QuotedSpan) -> dict[str, str]:
             found[str(edge)] = ""
         except Refused as error:
             found[str(edge)] = str(error)
-    return found
-
-
-def _not_picked(episode: Episode) -> list[Candidate]:
-    """The best lines that no machine may pick, each with the reason."""
-    barred = sorted((each for each in pick.judge(episode) if each.gates), key=lambda each: -each.score)
-    found = []
-    for each in barred[:_NOT_PICKED]:
-        quote = Quote(
-            each.text, each.begin, each.stop, each.speaker, each.moment, each.score, each.reasons, each.alarms
-        )
-        found.append(candidate(episode, quote, rated=True, gates=each.gates))
-    return found
-
-
-def _ran(house: House, db: Db, own: list[Draft], *, besides: int) -> list[Said]:
-    """What was said before or is about to be: the newest posts of every channel, and the episode's other drafts."""
-    found = [
-        each
-        for channel in house.config.channels
-        for each in lines_on(db, channel, besides=besides, limit=_LOOKED_THROUGH)
-    ]
-    known = {each.draft for each in found}
-    for draft in own:
-        post = thaw(drafts.revision(db, draft).payload)
-        if draft.id not in known and draft.kind in drafts.LINES and isinstance(post, Post):
-            text = line_of(post)
-            found.append(Said(draft.id, draft.channel, text, words(text)))
     return found
 
 

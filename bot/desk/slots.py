@@ -11,6 +11,7 @@ from flask import Blueprint, Response, g, request
 
 from bot import agenda, review
 from bot.agenda import Entry
+from bot.desk.heaps import heaped
 from bot.desk.sessions import Desk, page, to, told
 from bot.desk.words import When, when
 from bot.errors import Refused
@@ -54,12 +55,13 @@ def pages(desk: Desk) -> Blueprint:
         if one_day is not None:
             overdue = []
             entries = [each for each in entries if each.due.astimezone(ZoneInfo(zone)).date() == one_day]
+        waiting = [each for each in found.waiting if not wanted or wanted in (each.channel, each.newsletter)]
         return page(
             "calendar.html",
             weeks=_weeks([each for each in entries if each.due >= now], zone, now, start=one_day or today),
             overdue=[(each, when(each.due, zone, now)) for each in overdue],
-            waiting=[each for each in found.waiting if not wanted or wanted in (each.channel, each.newsletter)],
-            waiting_shown=_WAITING,
+            waiting=heaped(waiting[:_WAITING]),
+            waiting_more=len(waiting[_WAITING:]),
             lanes=sorted({lane.name for lane in lanes}),
             wanted=wanted,
             one_day=one_day,
@@ -96,9 +98,11 @@ def pages(desk: Desk) -> Blueprint:
 
 def _asked_day() -> date | None:
     try:
-        return date.fromisoformat(request.args.get("day", ""))
+        day = date.fromisoformat(request.args.get("day", ""))
     except ValueError:
         return None
+    # The last week there is has no Sunday.
+    return day if day.year < date.max.year else None
 
 
 def _slot(desk: Desk, number: int, *, fault: str = "", status: int = 200) -> Response:

@@ -97,18 +97,8 @@ def pages(desk: Desk) -> Blueprint:
     @blueprint.get("/channels")
     @desk.needs(Right.READ)
     def of_channels() -> Response:
-        now, zone = desk.now(), str(g.editor.zone)
         house = desk.house
-        said: dict[str, list[str]] = {}
-        for each in warnings(house, now):
-            said.setdefault(each.channel, []).append(each.said)
-        with house.store.read() as db:
-            found = {each.channel: each for each in checkups.listed(db)}
-            free = _next_times(house, db, now)
-            lines = [
-                _channel(house, db, name, found.get(name), free.get(name, ()), tuple(said.get(name, ())), zone, now)
-                for name in house.config.channels
-            ]
+        lines = lines_of(house, str(g.editor.zone), desk.now())
         of_newsletters = {
             name: [newsletter for newsletter, table in house.config.newsletters.items() if table.channel == name]
             for name in house.config.channels
@@ -116,6 +106,20 @@ def pages(desk: Desk) -> Blueprint:
         return page("channels.html", channels=lines, newsletters=of_newsletters, live=house.config.live)
 
     return blueprint
+
+
+def lines_of(house: House, zone: str, now: datetime) -> list[Line]:
+    """Every channel as it stands, with times in `zone`."""
+    said: dict[str, list[str]] = {}
+    for each in warnings(house, now):
+        said.setdefault(each.channel, []).append(each.said)
+    with house.store.read() as db:
+        found = {each.channel: each for each in checkups.listed(db)}
+        free = _next_times(house, db, now)
+        return [
+            _channel(house, db, name, found.get(name), free.get(name, ()), tuple(said.get(name, ())), zone, now)
+            for name in house.config.channels
+        ]
 
 
 def _feed(key: str, standing: Standing | None, held: int, zone: str, now: datetime) -> Feed:

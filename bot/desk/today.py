@@ -6,16 +6,20 @@ from flask import Blueprint, Response, g, request
 
 from bot import deliver, review
 from bot.deliver.pace import shut_until
+from bot.desk.fields import one_line
+from bot.desk.heaps import heaped, told_once
 from bot.desk.sessions import Desk, page, to, told
-from bot.desk.words import when
+from bot.desk.words import counted, when
 from bot.errors import Refused
 from bot.model.editor import RIGHTS, Right
 from bot.model.states import DeliveryState, DraftState
-from bot.store import deliveries, documents, drafts, events, mailings, sources, subscribers
+from bot.store import deliveries, documents, drafts, events, flags, mailings, sources, subscribers
 from bot.watch import warnings
 
 _NEEDS = (DraftState.IN_REVIEW, DraftState.CHANGES_REQUESTED, DraftState.HELD)
 _SHOWN = 50
+# So many lines of history are looked through, and so many shown of what they say.
+_LOOKED_THROUGH, _TOLD = 200, 20
 
 
 def pages(desk: Desk) -> Blueprint:
@@ -35,26 +39,32 @@ def pages(desk: Desk) -> Blueprint:
             }
             gathering = drafts.listed(db, [DraftState.DRAFT], limit=10)
             stuck = deliveries.needing_somebody(db)
-            coming = deliveries.pending(db)[:_SHOWN]
+            coming = deliveries.pending(db, limit=_SHOWN)
             titles = {each.id: drafts.get(db, each.draft_id).title for each in (*stuck, *coming)}
-            happened = events.latest(db, 30)
-            tally = deliveries.tally(db)
+            happened = told_once(events.latest(db, _LOOKED_THROUGH))[:_TOLD]
+            number, tally = drafts.roughly(db), deliveries.roughly(db)
             aside = documents.set_aside(db)
             held = sources.held(db)
+            broken = flags.template_faults(db)
             shut = {name: found for name in house.channels if (found := shut_until(house, db, name, now)) is not None}
+        more = sum(number[each] for each in _NEEDS) - len(waiting)
         return page(
             "today.html",
-            waiting=[(each, when(each.due_at, zone, now)) for each in waiting],
+            waiting=[
+                (heap.title, [(each, when(each.due_at, zone, now)) for each in heap.drafts]) for heap in heaped(waiting)
+            ],
+            more=counted(more) if more > 0 else "",
             signed=signed,
             alone={each.id: when(review.by_itself(house, each), zone, now) for each in waiting},
             gathering=[(each, when(each.due_at, zone, now)) for each in gathering],
             stuck=stuck,
             coming=[(each, when(each.due_at, zone, now), house.may_send(each.channel)) for each in coming],
             titles=titles,
-            happened=[(each, when(each.at, zone, now)) for each in happened],
-            tally={state: number for state, number in tally.items() if number},
+            happened=[(each, when(each.event.at, zone, now)) for each in happened],
+            tally={state: counted(number) for state, number in tally.items() if number},
             aside=aside,
             held=held,
+            broken=broken,
             shut={name: (when(until, zone, now), why) for name, (until, why) in shut.items()},
             warnings=warnings(house, now),
             frozen=house.frozen(),
@@ -65,7 +75,7 @@ def pages(desk: Desk) -> Blueprint:
     @blueprint.post("/freeze")
     @desk.needs(Right.FREEZE)
     def freeze() -> Response:
-        reason = " ".join(request.form.get("reason", "").split())[:300] or "no reason given"
+        reason = one_line("reason", most=300) or "no reason given"
         deliver.freeze(desk.house, reason=reason, actor=g.editor.login, now=desk.now())
         return to("/")
 
@@ -98,6 +108,18 @@ def pages(desk: Desk) -> Blueprint:
             return _delivery(desk, number, fault=str(error), status=409)
         return to(f"/deliveries/{number}")
 
+    @blueprint.post("/deliveries/<int:number>/cancel")
+    @desk.needs(Right.STOP)
+    def cancel(number: int) -> Response:
+        reason = one_line("reason", most=500)
+        if not reason:
+            return _delivery(desk, number, fault="Say why: the reason stands in the history.", status=400)
+        try:
+            deliver.cancel_mailing(desk.house, number, reason=reason, actor=g.editor.login, now=desk.now())
+        except Refused as error:
+            return _delivery(desk, number, fault=str(error), status=409)
+        return to(f"/deliveries/{number}")
+
     @blueprint.get("/readers")
     @desk.needs(Right.READ)
     def readers() -> Response:
@@ -119,6 +141,9 @@ def _delivery(desk: Desk, number: int, *, fault: str = "", status: int = 200) ->
             draft = drafts.get(db, found.draft_id)
             history = events.of(db, f"delivery:{number}")
             readers = mailings.tally(db, number) if mailings.gathered(db, number) else {}
+            doubtful = found.state is DeliveryState.UNKNOWN
+            ending = deliveries.under_way(db, number, at=now)
+            goes_on = deliver.by_itself(desk.house, db, found, now) if doubtful else ""
     except Refused as error:
         return told(404, "No such delivery", str(error))
     return page(
@@ -129,7 +154,9 @@ def _delivery(desk: Desk, number: int, *, fault: str = "", status: int = 200) ->
         history=[(each, when(each.at, zone, now)) for each in history],
         looked=when(found.looked_at, zone, now),
         readers={state: count for state, count in readers.items() if count},
-        doubtful=found.state is DeliveryState.UNKNOWN,
+        doubtful=doubtful,
+        goes_on=goes_on,
+        ending=ending,
         fault=fault,
         may=lambda right: Right[right] in RIGHTS[g.editor.role],
     )

@@ -6,7 +6,11 @@ import difflib
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from bot.model.publication import Mail, Post, Publication
+from bot.store.counting import MOST
 
 _WORDS = re.compile(r"\s+|[^\s]+")
 
@@ -22,11 +26,22 @@ class When:
     iso: str
 
 
+@cache
+def zones() -> tuple[str, ...]:
+    """The time zones that people choose from: those named after a place, and UTC."""
+    return tuple(
+        sorted(each for each in available_timezones() if each == "UTC" or ("/" in each and "Etc/" not in each))
+    )
+
+
 def when(at: datetime | None, zone: str, now: datetime) -> When | None:
     """`at` in words, None where there is none."""
     if at is None:
         return None
-    local = at.astimezone(ZoneInfo(zone))
+    try:
+        local = at.astimezone(ZoneInfo(zone))
+    except OverflowError:  # what a feed calls its date may be the last there is
+        local = at
     return When(
         local.strftime("%a %d %b, %H:%M"), zone, at.strftime("%d %b %H:%M UTC"), distance(at, now), at.isoformat()
     )
@@ -49,6 +64,11 @@ def distance(at: datetime, now: datetime) -> str:
     return f"in {said}" if seconds > 0 else f"{said} ago"
 
 
+def counted(number: int) -> str:
+    """A number as a page gives an idea of it: "12", or "1,000+" where nobody counted on."""
+    return f"{MOST:,}+" if number > MOST else f"{number:,}"
+
+
 @dataclass(frozen=True)
 class Change:
     """A stretch of text that stayed ("same"), is new ("in") or is gone ("out")."""
@@ -57,9 +77,9 @@ class Change:
     text: str
 
 
-def changes(before: str, after: str) -> list[Change]:
-    """What was changed between two texts, word by word."""
-    old, new = _WORDS.findall(before), _WORDS.findall(after)
+def changes(before: Publication, after: Publication) -> list[Change]:
+    """What was changed between two contents, word by word: the subject and preheader of a mail too."""
+    old, new = _WORDS.findall(_said(before)), _WORDS.findall(_said(after))
     found: list[Change] = []
     for what, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=len(old) > 4_000).get_opcodes():
         if what == "equal":
@@ -70,6 +90,14 @@ def changes(before: str, after: str) -> list[Change]:
         if d > c:
             found.append(Change("in", "".join(new[c:d])))
     return found
+
+
+def _said(content: Publication) -> str:
+    match content:
+        case Mail():
+            return "\n\n".join((content.subject, content.preheader, content.text))
+        case Post():
+            return content.words
 
 
 def shortened(found: list[Change], around: int = 120) -> list[Change]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
-from bot.digest import measure, rank
+from bot.digest import arrange, measure, rank
 from bot.digest.condense import key
 from bot.digest.phrases import phrases
 from bot.digest.subject import preheader, subject
@@ -20,11 +20,21 @@ MOST_ALSO = 5
 
 
 def compose(
-    newsletter: str, title: str, number: int, day: date, digests: Sequence[Digest], *, language: str = "en"
+    newsletter: str,
+    title: str,
+    number: int,
+    day: date,
+    digests: Sequence[Digest],
+    *,
+    language: str = "en",
+    places: Mapping[int, int] | None = None,
+    wishes: arrange.Wishes = arrange.NONE,
 ) -> Edition:
     """Number `number` of `newsletter`, which readers know as `title`, for `day`, out of one digest or more.
 
-    A digest given twice counts once. `language` is that of our own few words. Raises ValueError without any digest.
+    A digest given twice counts once. `language` is that of our own few words. `places` are those that an editor gave
+    to episodes, 1 for the lead; a group stands where the first of its episodes does. `wishes` order and leave out what
+    stands beside the episodes. Raises ValueError without any digest.
     """
     given = list({digest.ref.episode: digest for digest in reversed(digests)}.values())[::-1]
     if not given:
@@ -33,9 +43,17 @@ def compose(
     standings = rank.ranked(given, day=day)
     lead = standings[0].digest
     others = [digest for digest in given if digest is not lead]
-    best = _quotes(standings)
-    week = threads(given)
-    minutes = measure.reading_minutes(_words(given, best, week))
+    grouped = groups(others, rest=wording.rest)
+    if places:
+        printed = [lead, *(digest for group in grouped for digest in group.digests)]
+        order = arrange.placed(printed, places, lambda digest: digest.ref.episode)
+        lead, others = order[0], order[1:]
+        standings = tuple(sorted(standings, key=lambda standing: order.index(standing.digest)))
+        grouped = tuple(sorted(groups(others, rest=wording.rest), key=lambda group: order.index(group.digests[0])))
+    beside = arrange.arranged(
+        arrange.Rest(rank.top(standings), threads(given), _quotes(standings), _also(given)), wishes
+    )
+    minutes = measure.reading_minutes(_words(given, beside.quotes, beside.threads))
     line = subject(lead, others=len(others), phrases=wording)
     ordered = [standing.digest for standing in standings]
     return Edition(
@@ -44,13 +62,15 @@ def compose(
         day=day,
         subject=line,
         preheader=preheader(line, ordered, title=title, number=number, minutes=minutes, phrases=wording),
-        top=rank.top(standings),
+        top=beside.top,
         lead=lead,
-        groups=groups(others, rest=wording.rest),
-        threads=week,
-        quotes=best,
-        also=_also(given),
+        groups=grouped,
+        threads=beside.threads,
+        quotes=beside.quotes,
+        also=beside.also,
         reading_minutes=minutes,
+        parts=beside.parts,
+        left_out=beside.left_out,
     )
 
 

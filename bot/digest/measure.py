@@ -35,6 +35,11 @@ def reading_minutes(count: int) -> int:
     return max(1, math.floor(count / WORDS_PER_MINUTE + 0.5))
 
 
+def reading_seconds(count: int) -> int:
+    """Seconds to read `count` words, to the nearest ten, at least 10."""
+    return max(10, 10 * math.floor(count * 6 / WORDS_PER_MINUTE + 0.5))
+
+
 def listening_minutes(episode: Episode) -> int | None:
     """Minutes to hear the episode: its stated duration, else the last stamp of a whole transcript, else None."""
     seconds = episode.duration

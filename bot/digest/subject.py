@@ -9,7 +9,7 @@ from bot.digest.fitting import fitted
 from bot.digest.lines import unmarked
 from bot.digest.phrases import Phrases
 from bot.digest.rules import Rule
-from bot.model.digest import Digest, Origin
+from bot.model.digest import Digest, Edition, Origin
 from bot.model.provenance import Line, Provenance
 from bot.text import graphemes
 
@@ -24,13 +24,28 @@ _JOINT = " · "
 def subject(lead: Digest, *, others: int, phrases: Phrases) -> Line:
     """The lead's headline in at most 60 graphemes, and how many more episodes there are if that fits too."""
     headline = lead.headline
-    if len(graphemes(headline.text)) > SUBJECT:
-        return Line(fitted(headline.text, SUBJECT), Rule.SUBJECT_CUT, headline.sources)
+    if (cut := plain_subject(lead)) != headline.text:
+        return Line(cut, Rule.SUBJECT_CUT, headline.sources)
     more = headline.text + phrases.more.format(n=others)
     # "Why? and 3 more": behind a closing mark the count does not read.
     if others and headline.text[-1].isalnum() and len(graphemes(more)) <= SUBJECT:
         return Line(more, Rule.SUBJECT_MORE, headline.sources)
     return headline
+
+
+def plain_subject(digest: Digest) -> str:
+    """What announces a mail in which `digest` comes first, where nothing is known of how many follow."""
+    headline = digest.headline.text
+    return fitted(headline, SUBJECT) if len(graphemes(headline)) > SUBJECT else headline
+
+
+def alternatives(edition: Edition, phrases: Phrases) -> tuple[str, ...]:
+    """Other subjects that an edition could have, none of them its own: its top headlines, and hooks that are short."""
+    others = len(edition.digests) - 1
+    top = dict.fromkeys((edition.lead, *edition.top))
+    found = [subject(each, others=others, phrases=phrases).text for each in top]
+    found += [each.hook.text for each in top if each.hook and len(graphemes(each.hook.text)) <= SUBJECT]
+    return tuple(each for each in dict.fromkeys(found) if each != edition.subject.text)
 
 
 def preheader(

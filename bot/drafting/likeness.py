@@ -7,6 +7,7 @@ with another beginning, a trimmed or extended one, and our own sentence turned r
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 from itertools import pairwise
 
 import regex
@@ -19,6 +20,7 @@ _WORD = regex.compile(r"[\p{L}\p{N}]+(?:['’][\p{L}]+)*")
 _URL = regex.compile(r"https?://\S+")
 _TAG = regex.compile(r"[#＃@]\w+")
 _FEWEST = 4
+_REMEMBERED = 4_000
 
 
 def words(text: str) -> tuple[str, ...]:
@@ -35,13 +37,19 @@ def likeness(one: tuple[str, ...], other: tuple[str, ...]) -> float:
     """
     if one == other:
         return 1.0 if one else 0.0
-    shorter, longer = sorted((one, other), key=len)
+    # Of two of one length always the same is the shorter one: neither comes first. Asked thousands of times for a page.
+    first = len(one) < len(other) or (len(one) == len(other) and one < other)
+    shorter, longer = (one, other) if first else (other, one)
     if len(shorter) < _FEWEST:
         return 0.0
-    common = len(set(shorter) & set(longer)) / len(set(shorter))
-    pairs = set(pairwise(shorter))
-    in_order = len(pairs & set(pairwise(longer))) / len(pairs)
-    return (common + in_order) / 2
+    (bag, pairs), (other_bag, other_pairs) = _taken_apart(shorter), _taken_apart(longer)
+    return (len(bag & other_bag) / len(bag) + len(pairs & other_pairs) / len(pairs)) / 2
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _taken_apart(words: tuple[str, ...]) -> tuple[frozenset[str], frozenset[tuple[str, str]]]:
+    """The words and the pairs of neighbours; one line is held against many."""
+    return frozenset(words), frozenset(pairwise(words))
 
 
 def alike(one: tuple[str, ...], other: tuple[str, ...]) -> bool:

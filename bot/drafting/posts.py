@@ -20,6 +20,8 @@ from bot.text import Limit, fits
 
 Template = Callable[[str, Mapping[str, object]], str]
 
+# So many headlines at the most: those of the top of an edition, or its first where it has none.
+_HEADLINES = 3
 _TAG = regex.compile(r"[^\p{L}\p{N}]+")
 
 
@@ -77,7 +79,8 @@ def episode_post(digest: Digest, shape: Shape) -> Post | None:
 
 def announcement(edition: Edition, title: str, link: str | None, shape: Shape, *, language: str) -> Post | None:
     """The post that tells of a new edition: its number, its subject and its first headlines."""
-    headlines = [each.headline.text for each in edition.top if each.headline.text != edition.subject.text]
+    first = edition.top or edition.digests[:_HEADLINES]
+    headlines = [each.headline.text for each in first if each.headline.text != edition.subject.text]
     for kept in range(len(headlines), -1, -1):
         context = {
             "newsletter": title,

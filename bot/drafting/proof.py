@@ -11,7 +11,7 @@ from collections.abc import Mapping, Set
 from bot.errors import FalseQuote
 from bot.model.episode import Transcript
 from bot.model.provenance import EpisodeRef
-from bot.model.publication import Mail, Publication
+from bot.model.publication import Mail, Post, Publication
 from bot.quotes import lock
 from bot.text import fold
 
@@ -32,6 +32,8 @@ def prove(publication: Publication, transcripts: Transcripts, names: Set[str]) -
     words = publication.words if not isinstance(publication, Mail) else _all_text(publication)
     # What has just been held against its place in the transcript need not be looked for once more.
     held = {quote.text for quote in publication.quotes}
+    if isinstance(publication, Post):
+        _prove_media(publication, held)
     passages = tuple(each for each in lock.quotations(words) if each not in held)
     _prove(passages, [each for each in transcripts.values() if each is not None], names | held)
 
@@ -46,6 +48,17 @@ def prove_own_words(text: str, transcripts: list[Transcript], names: Set[str]) -
     _prove((*lock.quotations(text), *lock.single_quotations(text)), transcripts, names)
 
 
+def _prove_media(post: Post, held: Set[str]) -> None:
+    """What a card shows or a clip lets hear has to be one of the quotations that were held against the transcript."""
+    for medium in post.borne:
+        for said in medium.says:
+            if said not in held:
+                raise FalseQuote(
+                    f"The {medium.kind} of this post bears “{said}”, which is no quotation of the post any more: "
+                    "choose its card anew, or take it out."
+                )
+
+
 def _prove(passages: tuple[str, ...], transcripts: list[Transcript], names: Set[str]) -> None:
     if not passages:
         return
@@ -53,7 +66,7 @@ def _prove(passages: tuple[str, ...], transcripts: list[Transcript], names: Set[
     allowed = {_bare(part) for name in names for part in (name, *lock.quotations(name), *lock.single_quotations(name))}
     for passage in dict.fromkeys(passages):
         if _bare(passage) not in allowed and not any(lock.quotable(each, _unstopped(passage)) for each in transcripts):
-            raise FalseQuote(_why(passage, transcripts))
+            raise FalseQuote(_why(passage, transcripts), words=passage)
 
 
 def _why(passage: str, transcripts: list[Transcript]) -> str:
@@ -69,8 +82,14 @@ def _why(passage: str, transcripts: list[Transcript]) -> str:
 
 
 def _all_text(mail: Mail) -> str:
-    """What a mail says; its HTML is written from the same model, and its plain text holds every word of it."""
-    return "\n\n".join((mail.subject, mail.preheader, mail.text))
+    """What a mail says at all its lengths, with what readers may ask for beside.
+
+    Its HTML is written from the same model, and its plain text holds every word of it.
+    """
+    said = [mail.subject, mail.preheader, mail.text, *(each.subject for each in mail.stories)]
+    said += [each.text for each in mail.versions]
+    pieces = (*mail.text_pieces, *(piece for each in mail.versions for piece in each.text_pieces))
+    return "\n\n".join([*said, *(each.words for each in pieces)])
 
 
 def _unstopped(passage: str) -> str:

@@ -71,7 +71,7 @@ def of_digest(digest: Digest, edition: Edition, episodes: Mapping[EpisodeRef, Ep
     found = list(of_entry(digest, episodes))
     own = [each.quote for each in edition.quotes if each.ref == digest.ref]
     quotes = dict.fromkeys([*digest.quotes[:1], *own])
-    found += [_quoted(digest.ref, quote, episodes.get(digest.ref)) for quote in quotes]
+    found += [quoted(digest.ref, quote, episodes.get(digest.ref)) for quote in quotes]
     return tuple(found)
 
 
@@ -149,7 +149,8 @@ def _traced(place: str, line: Line, episodes: Mapping[EpisodeRef, Episode]) -> T
     return Traced(place, line.text, str(line.rule), tuple(each for each in found if each is not None))
 
 
-def _quoted(ref: EpisodeRef, quote: Quote, episode: Episode | None) -> Traced:
+def quoted(ref: EpisodeRef, quote: Quote, episode: Episode | None) -> Traced:
+    """A quotation, held to the transcript that it was taken from."""
     found = passage(episode, Provenance(ref, "transcript", quote.begin, quote.stop))
     passages = (found,) if found is not None else ()
     rule = "trimmed: " + ", ".join(quote.trims) if quote.trims else "verbatim"

@@ -23,8 +23,10 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -32,6 +34,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self
 from urllib.parse import unquote, urlsplit
@@ -110,6 +113,14 @@ class Answer:
         raise self.doubt(f"{self.host} answered {self.status}, but the answer {fault}.", answer=evidence)
 
 
+@lru_cache(maxsize=4)
+def _trusted(_file: str | None, _folder: str | None) -> ssl.SSLContext:
+    """Whom we trust, as httpx reads it: from these places, where the environment names them. It is read once, because
+    each pass opens a door and reading takes longer than a pass that has nothing to do.
+    """
+    return httpx.create_ssl_context()
+
+
 class Door:
     """Makes requests for platforms; meets `bot.platforms.contract.Http` and `Timed`. Safe to share between threads."""
 
@@ -118,6 +129,7 @@ class Door:
         self._clock = clock
         self._watch = _Watch(self._patience.total)
         self._client = httpx.Client(
+            verify=_trusted(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
             timeout=httpx.Timeout(
                 connect=self._patience.connect,
                 read=self._patience.read,

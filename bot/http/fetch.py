@@ -9,6 +9,7 @@ answer; only what is no answer raises.
 from __future__ import annotations
 
 import base64
+import re
 import socket
 import ssl
 from collections.abc import Mapping
@@ -32,6 +33,7 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 # Waits and ages beyond this are no more believed than this (seconds).
 _LONGEST = 366 * 86_400.0
 _ANYTHING = "*/*"
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})")
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,19 @@ class Fetcher:
     def get(self, url: str, *, validators: Validators | None = None, accept: str = _ANYTHING) -> Fetched:
         """What stands at an address, redirects followed. Raises Unfetched where no whole answer came."""
         return self._ask("GET", url, self._headers(accept, validators or Validators()), b"")
+
+    def part(self, url: str, begin: int, stop: int) -> tuple[bytes, int]:
+        """Bytes `begin` to `stop` of what stands at an address (fewer at its end), and how many it has in all.
+
+        Raises Unfetched, too, where its server gives no parts: the whole is never read instead (RFC 9110, 14).
+        """
+        headers = self._headers(_ANYTHING, Validators())
+        asked = headers | {"Accept-Encoding": "identity", "Range": f"bytes={begin}-{stop - 1}"}
+        answer = self._ask("GET", url, asked, b"")
+        given = _CONTENT_RANGE.fullmatch(answer.headers.get("content-range", ""))
+        if answer.status != 206 or given is None or int(given[1]) != begin or len(answer.body) > stop - begin:
+            raise Unfetched(f"{_host(url)} did not give the part of its file that was asked for ({answer.status}).")
+        return answer.body, int(given[3])
 
     def post(self, url: str, *, form: bytes) -> Fetched:
         """Give a form (`application/x-www-form-urlencoded`) to an address, such as a hub's. Raises Unfetched."""
@@ -154,6 +169,8 @@ class Fetcher:
                 response = connection.handle_request(request)
                 try:
                     said = _headers_of(response)
+                    if response.status == 200 and "Range" in headers:
+                        raise Unfetched(f"{target.host} gives its file only whole, not in parts.")
                     body = self._body(target, response, said)
                     _refuse_a_surplus(target.host, said, time)
                     return Fetched(response.status, target.url, (), said, body)

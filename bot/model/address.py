@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -12,12 +13,12 @@ class Address:
 
     text: str
 
-    @property
+    @cached_property
     def key(self) -> str:
         """What is compared: no server that matters takes capitals for a difference."""
         return self.text.casefold()
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """SHA-256 of the key in hexadecimal: enough to recognise an address again, and not to read it."""
         return hashlib.sha256(self.key.encode()).hexdigest()

@@ -7,7 +7,11 @@ from datetime import date
 from enum import StrEnum
 
 from bot.model.provenance import EpisodeRef, Line
+from bot.model.publication import Medium
 from bot.model.quote import Quote
+
+PARTS = ("top", "lead", "groups", "threads", "quotes", "also")
+"""The parts of an edition, in the order in which they are printed unless an editor moves them."""
 
 
 class Origin(StrEnum):
@@ -94,10 +98,14 @@ class Point:
 
 @dataclass(frozen=True)
 class Thread:
-    """A point made in more than one episode; `title` is the shared words."""
+    """A point made in more than one episode; `title` is the shared words.
+
+    `key` is what an editor's order and omissions call it (`bot.digest.arrange`); it outlives points that are left out.
+    """
 
     title: str
     points: tuple[Point, ...]
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,11 +126,36 @@ class AlsoFromShow:
 
 
 @dataclass(frozen=True)
+class Artwork:
+    """A picture as readers see it: our own small copy, and the whole address at which we give it out.
+
+    It is the show's, or the own one of an `episode`.
+    """
+
+    show: str
+    address: str
+    medium: Medium
+    episode: int | None = None
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A part of an edition, or something in one, that is not printed: by what key, what it says, and why not."""
+
+    key: str
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Edition:
     """One number of a newsletter, as composed: what `bot.render` turns into HTML and plain text.
 
     `top` are the three digests of the 30-second top, in order; `lead` is the lead story; `groups` hold all other
-    digests. `opener` and `notes` are an editor's own words in Markdown; `notes` are keyed by episode.
+    digests. `opener` and `notes` are an editor's own words in Markdown; `notes` are keyed by episode. `page` is the
+    whole address of the edition in the public archive; None where it has none. `reading_seconds` is 0 unless it is read
+    in less than a minute and a half. `artwork` are the pictures of its shows and episodes, where the newsletter shows
+    them. `parts` is the order in which its parts are printed, `left_out` what an editor took out beside whole episodes.
     """
 
     newsletter: str
@@ -139,6 +172,19 @@ class Edition:
     reading_minutes: int
     opener: str = ""
     notes: tuple[tuple[int, str], ...] = ()
+    reading_seconds: int = 0
+    page: str | None = None
+    artwork: tuple[Artwork, ...] = ()
+    parts: tuple[str, ...] = PARTS
+    left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def pictures(self) -> dict[int, Artwork]:
+        """By episode the picture beside it: its own, else its show's."""
+        own = {each.episode: each for each in self.artwork}
+        shows = {each.show: each for each in self.artwork if each.episode is None}
+        beside = {each.ref.episode: own.get(each.ref.episode, shows.get(each.show or "")) for each in self.digests}
+        return {episode: picture for episode, picture in beside.items() if picture is not None}
 
     @property
     def digests(self) -> tuple[Digest, ...]:
@@ -163,3 +209,10 @@ class Imprint:
     site: str | None = None
     unsubscribe: str = ""
     preferences: str = ""
+
+    @property
+    def publisher(self) -> str:
+        """Who publishes, by name, for pages: the mail address stays in the mail. "" where the title says it."""
+        before, bracket, _ = self.sender.partition("<")
+        name = before.strip().strip('"').strip() if bracket else ""
+        return name if name != self.title else ""

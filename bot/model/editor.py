@@ -14,6 +14,16 @@ class Role(StrEnum):
     OWNER = "owner"
 
 
+class Way(StrEnum):
+    """How somebody proved who they are."""
+
+    PASSWORD = "password"  # noqa: S105 - the name of a way
+    PASSKEY = "passkey"
+    LINK = "link"
+    PROXY = "proxy"
+    OIDC = "provider"
+
+
 class Right(StrEnum):
     """What somebody may do at the desk."""
 

@@ -145,7 +145,8 @@ class Episode:
     the transcript is only a part, the rest being for members. `guid` is the source's own identifier, if it has one.
     `duration` is in seconds. `published` is aware (UTC). `season` and `number` are the show's own count; `kind` is
     "full", "trailer" or "bonus", "" where the source does not say. `transcript_links` and `chapters_url` are what a
-    feed points to; what they hold is read into `transcript` and `chapters` once it was fetched.
+    feed points to; what they hold is read into `transcript` and `chapters` once it was fetched. `artwork` is
+    where a document says that the picture of its show stands.
     """
 
     title: str
@@ -172,6 +173,7 @@ class Episode:
     chapters: tuple[Chapter, ...] = ()
     chapters_url: str | None = None
     transcript_links: tuple[TranscriptLink, ...] = ()
+    artwork: str | None = None
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,15 @@ class Item:
 
     `fingerprint` is a hash of what the entry says, without what changes by itself (view counts, comment counts): two
     polls that give one fingerprint give one entry. `updated` is when the feed says that the entry was changed.
-    `blocked` says that its makers want it in no directory (`itunes:block`).
+    `blocked` says that its makers want it in no directory (`itunes:block`). `picture` is where a picture of its own
+    stands; it is no part of the episode, because some addresses of pictures change by themselves.
     """
 
     episode: Episode
     fingerprint: str
     updated: datetime | None = None
     blocked: bool = False
+    picture: str | None = None
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,8 @@ class Feed:
     seconds the feed asks to be left alone between two polls (`<ttl>`, `syndication`), None where it does not say.
     `moved_to` is where the feed itself says that it has gone (`itunes:new-feed-url`). `complete` says that no episode
     will follow. `author` is whoever makes it, as it says. `medium` is `podcast:medium` in lower case ("podcast",
-    "music"), "" where it does not say. `blocked` says that its makers want it in no directory (`itunes:block`).
+    "music"), "" where it does not say. `blocked` says that its makers want it in no directory (`itunes:block`). `image`
+    is where the show's picture stands.
     """
 
     title: str
@@ -47,4 +50,5 @@ class Feed:
     author: str = ""
     medium: str = ""
     blocked: bool = False
+    image: str | None = None
     remarks: tuple[Remark, ...] = ()

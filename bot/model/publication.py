@@ -44,7 +44,8 @@ class Medium:
     """A picture, a sound or a film that a post bears. Its bytes lie in the store, under their SHA-256.
 
     `alt` says what is there for who cannot see or hear it: without it nothing is published. `size` counts bytes,
-    `width` and `height` pixels, `duration` seconds; None where they are not known or make no sense.
+    `width` and `height` pixels, `duration` seconds; None where they are not known or make no sense. `says` are the
+    quotations that it shows or lets hear: each is one of the post's, which are held against the transcript.
     """
 
     kind: MediaKind
@@ -55,6 +56,7 @@ class Medium:
     width: int | None = None
     height: int | None = None
     duration: float | None = None
+    says: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,13 +114,72 @@ class Post:
         return (first, *(replace(following, text=each.text, media=each.media) for each in self.parts))
 
     @property
+    def borne(self) -> tuple[Medium, ...]:
+        """Every medium of it: of its texts and of its link's card."""
+        image = (self.card.image,) if self.card is not None and self.card.image is not None else ()
+        return (*self.media, *(medium for part in self.parts for medium in part.media), *image)
+
+    @property
     def words(self) -> str:
         """Everything that a reader may see or hear of it, for checks of what it says."""
-        said = [self.warning or "", self.text, *(each.text for each in self.parts)]
-        said += [each.alt for each in (*self.media, *(medium for part in self.parts for medium in part.media))]
+        said = [self.warning or "", self.text, *(each.text for each in self.parts), *(each.alt for each in self.borne)]
         if self.card is not None:
-            said += [self.card.title, self.card.description, self.card.image.alt if self.card.image else ""]
+            said += [self.card.title, self.card.description]
         return "\n\n".join(text for text in said if text)
+
+
+class Keep(StrEnum):
+    """On what it depends whether a reader gets a piece of a mail.
+
+    ANY: one of its episodes is wanted. PAIR: two of them are. ALL: all of them are. SOME: one of the pieces inside it
+    stays. CUT: one of its episodes is not wanted. MORE: one of its episodes is wanted, and more of it.
+    """
+
+    ANY = "any"
+    PAIR = "pair"
+    ALL = "all"
+    SOME = "some"
+    CUT = "cut"
+    MORE = "more"
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A piece of one part of a mail that not every reader gets; `bot.model.choices` says who does.
+
+    `begin` and `stop` count characters of the part. A piece that is not there unless it is asked for (CUT, MORE) has no
+    length there: its `words` are put in at `begin`.
+    """
+
+    keep: Keep
+    episodes: tuple[int, ...]
+    begin: int
+    stop: int
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Version:
+    """One length of an edition (`bot.model.subscriber.Length`): both parts, and the pieces of each."""
+
+    length: str
+    html: str
+    text: str
+    html_pieces: tuple[Piece, ...] = ()
+    text_pieces: tuple[Piece, ...] = ()
+
+
+@dataclass(frozen=True)
+class Story:
+    """An episode of an edition, by what readers choose it: its show and topics.
+
+    `subject` announces a mail that it leads.
+    """
+
+    episode: int
+    show: str
+    topics: tuple[str, ...]
+    subject: str
 
 
 @dataclass(frozen=True)
@@ -127,7 +188,8 @@ class Mail:
 
     `sender` is the whole From header, `Name <address>`. What differs from reader to reader are places in both parts
     (`bot.model.places`). `newsletter` is its name in the configuration, the same for every edition; `promises` say how
-    often a reader gets it, in words, by cadence ("weekly", "monthly"), the newsletter's own first.
+    often a reader gets it, in words, by cadence ("weekly", "monthly"), the newsletter's own first. `html` and `text`
+    are the whole edition, `versions` its shorter ones; `stories` are its episodes, the one that leads first.
     """
 
     sender: str
@@ -140,6 +202,10 @@ class Mail:
     episodes: tuple[EpisodeRef, ...]
     newsletter: str = ""
     promises: tuple[tuple[str, str], ...] = ()
+    versions: tuple[Version, ...] = ()
+    stories: tuple[Story, ...] = ()
+    html_pieces: tuple[Piece, ...] = ()
+    text_pieces: tuple[Piece, ...] = ()
 
 
 Publication = Post | Mail

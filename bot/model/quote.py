@@ -29,7 +29,8 @@ class Quote:
     `begin` and `stop` are offsets into `Transcript.text`; `text` is what those offsets hold after the named `trims`
     were applied and white space was folded, never anything else (`bot.quotes.lock` proves it). `score` lies in 0..1
     and compares candidates of one episode only. `reasons` say in words why it was picked, `alarms` why a person should
-    look twice. `moment` is None where the transcript bears no times.
+    look twice. `moment` is None where the transcript bears no times. `page` is the whole address of the quote's own
+    page in the public archive; None where it has none.
     """
 
     text: str
@@ -41,3 +42,12 @@ class Quote:
     reasons: tuple[str, ...] = ()
     alarms: tuple[str, ...] = ()
     trims: tuple[str, ...] = ()
+    page: str | None = None
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A line next to a quotation or a passage; `speaker` is None where none is known, or was named already."""
+
+    text: str
+    speaker: str | None

@@ -13,7 +13,7 @@ import re
 import uuid
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parseaddr
 from hashlib import sha256
@@ -31,6 +31,7 @@ from bot.platforms.letters import (
     SPECIMEN,
     Letter,
     Outcome,
+    Rehearsal,
     encoded,
     list_headers,
     refuse_controls,
@@ -177,8 +178,15 @@ class Brevo:
                 return [found.get(each.address.casefold()) for each in letters]
         raise NotSent(f"More than {_PAGE * _PAGES} mails were sent since; Brevo's own log has to be searched.")
 
+    def rehearsal(self) -> Rehearsal:
+        return Rehearsal(replace(self, sandbox=True), "its sandbox, in which Brevo takes mails and drops them")
+
     def check(self, http: Http) -> str:
         """Ask for the domains, and look whether one of them is authenticated."""
+        said = f"may send for {', '.join(self.vouched(http))}"
+        return f"{said}, but sends nothing while sandbox = true" if self.sandbox else said
+
+    def vouched(self, http: Http) -> Sequence[str]:
         reply = http.repeatable("GET", f"{self.server}/v3/senders/domains", headers=self._headers)
         if reply.status >= 300:
             raise self._refusal(reply)
@@ -189,8 +197,7 @@ class Brevo:
         )
         if not proven:
             raise Rejected("Brevo has authenticated no domain of this account.", remedy="Authenticate it there.")
-        said = f"may send for {', '.join(proven)}"
-        return f"{said}, but sends nothing while sandbox = true" if self.sandbox else said
+        return proven
 
     def events(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Sequence[Told]:  # noqa: ARG002
         self._believe(headers.get("authorization", ""))

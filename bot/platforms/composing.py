@@ -10,9 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.errors import Refused
+from bot.model.choices import at_length
 from bot.model.publication import Mail, Medium, Post, Publication
+from bot.model.subscriber import Length
 from bot.platforms.contract import Edits, Platform, Threads
 from bot.platforms.facts import CardBy, MediaLimit
+from bot.platforms.letters import Letters
 from bot.text import count, fits
 
 
@@ -41,6 +44,10 @@ def compose(platform: Platform, publication: Publication, *, key: str, at: datet
         kind = "newsletters" if isinstance(publication, Mail) else "posts"
         raise Refused(f"The platform '{platform.name}' takes no {kind}; send it through another channel.")
     if isinstance(publication, Mail):
+        if isinstance(platform, Letters):
+            # Readers get those too: whatever speaks against one of them has to show now.
+            for each in publication.versions:
+                platform.compose(at_length(publication, Length(each.length)), key=key, at=at)
         return Composed((Piece(key, platform.compose(publication, key=key, at=at)),))
     if (fault := fault_of(platform, publication)) is not None:
         raise Refused(fault)

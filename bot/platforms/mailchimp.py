@@ -192,7 +192,7 @@ class Mailchimp:
         readers = read(audience, "stats", "member_count")
         if read(audience, "id") != self.audience or not readers:
             raise NotSent("Mailchimp did not say what it knows of the audience; ask again later.")
-        answer = self._fine(self._ask(http, "GET", "verified-domains?count=100"), "the verified domains")
+        answer = self._fine(self._ask(http, "GET", "verified-domains"), "the verified domains")
         domains = answer.get("domains") if isinstance(answer, Mapping) else None
         if not isinstance(domains, list):
             raise NotSent("Mailchimp did not say which domains are verified; ask again later.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
@@ -26,9 +27,13 @@ _SHOWN = 300
 
 @dataclass(frozen=True)
 class Told:
-    """A message: its title, its words with addresses in them, its parts, and the page to open. `key` is its own."""
+    """A message: its title, its words with addresses in them, its parts, and the desk's address. `key` is its own.
+
+    `at` is when it was written: the same at every attempt.
+    """
 
     key: str
+    at: datetime
     title: str
     text: str
     notices: tuple[Notice, ...]
@@ -44,8 +49,8 @@ class Pager:
     secret: Secret | None = None
 
     @property
-    def host(self) -> str:
-        """The only part of the address that is ever shown."""
+    def place(self) -> str:
+        """The only part of the address that is ever shown: its host."""
         try:
             return urlsplit(self.url.reveal()).hostname or ""
         except ValueError:
@@ -54,7 +59,7 @@ class Pager:
     def fault(self, *, at_home: bool) -> str | None:
         """What is wrong with the address or the secret, in a sentence, or None."""
         url = self.url.reveal()
-        if not self.host or not url.startswith(("https://", "http://")):
+        if not self.place or not url.startswith(("https://", "http://")):
             return f"The environment variable {self.url.variable} must hold a whole address, https://…."
         if url.startswith("http://") and not at_home:
             return f"What {self.url.variable} holds would travel readable to everybody on the way; it must be https://."
@@ -74,7 +79,7 @@ class Pager:
         if reply.status >= 300:
             shown = reply.body[:_SHOWN].decode("utf-8", "replace")
             raise Rejected(
-                f"{self.host} refused it ({reply.status}).", remedy="Look at [notices] in the config.", answer=shown
+                f"{self.place} refused it ({reply.status}).", remedy="Look at [notices] in the config.", answer=shown
             )
 
     def request(self, told: Told, http: Http) -> tuple[str, dict[str, str], bytes]:

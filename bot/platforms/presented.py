@@ -14,6 +14,8 @@ from bot.platforms.telling import Forged
 HEADER = "x-webhook-secret"
 # Seconds; what the libraries of Standard Webhooks allow.
 _TOLERANCE = 300
+# Digits of a moment in Unix seconds.
+_LONGEST_MOMENT = 12
 
 
 def demand(headers: Mapping[str, str], secret: Secret | None) -> None:
@@ -46,7 +48,7 @@ def demand_signed(headers: Mapping[str, str], body: bytes, secret: Secret | None
     given = [each.partition(",")[2] for each in headers.get(f"{prefix}-signature", "").split() if each[:3] == "v1,"]
     if not number or not any(hmac.compare_digest(each.encode(), wanted) for each in given):
         raise Forged(f"A webhook was not signed with {secret.variable}.")
-    if not moment.isdecimal() or abs(int(moment) - now.timestamp()) > _TOLERANCE:
+    if not moment.isdecimal() or len(moment) > _LONGEST_MOMENT or abs(int(moment) - now.timestamp()) > _TOLERANCE:
         raise Forged("A webhook was signed too long ago, or in the future.")
 
 

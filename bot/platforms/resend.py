@@ -19,13 +19,26 @@ from bot.model.publication import Mail, Post, Publication
 from bot.model.secret import Secret
 from bot.platforms.contract import Http, Receipt, Reply
 from bot.platforms.facts import SKEW, CardBy, Facts
-from bot.platforms.letters import SPECIMEN, Letter, Outcome, list_headers, refuse_controls, sender_of
+from bot.platforms.letters import (
+    HTML_PART,
+    SPECIMEN,
+    TEXT_PART,
+    Letter,
+    Outcome,
+    Rehearsal,
+    list_headers,
+    messages,
+    refuse_controls,
+    sender_of,
+)
 from bot.platforms.presented import demand_signed
 from bot.platforms.replies import field, objects, shown, words
 from bot.platforms.telling import Happening, Told
 from bot.text import Limit
 
 _KEY = "pullquote-letter"
+# What Resend sends there it delivers to itself.
+_SINK = "delivered@resend.dev"
 _PAGE, _PAGES = 100, 20
 _HAPPENINGS = {
     "email.delivered": Happening.DELIVERED,
@@ -80,7 +93,7 @@ class Resend:
 
     def enclose(self, mail: Mail, letters: Sequence[Letter], *, key: str, at: datetime) -> bytes:  # noqa: ARG002
         refuse_controls(mail, letters)
-        return json.dumps([self._one(mail, each) for each in letters], ensure_ascii=False).encode()
+        return messages(mail, letters, lambda letter: self._one(mail, letter))
 
     def post(self, body: bytes, letters: Sequence[Letter], http: Http, *, key: str) -> Sequence[Outcome]:
         headers = {**self._headers, "Content-Type": "application/json", "Idempotency-Key": key}
@@ -139,11 +152,20 @@ class Resend:
             ),
         )
 
+    def rehearsal(self) -> Rehearsal:
+        return Rehearsal(self, "an address of Resend's own, which counts as a mail sent", _SINK)
+
     def check(self, http: Http) -> str:
         """Ask for the domains, and look whether one of them is verified."""
+        verified = self.vouched(http)
+        if verified is None:
+            return "the key may send, and nothing else: whether the sender's domain is verified cannot be asked"
+        return f"may send for {', '.join(verified)}"
+
+    def vouched(self, http: Http) -> Sequence[str] | None:
         reply = http.repeatable("GET", f"{self.server}/domains", headers=self._headers)
         if reply.status == 401 and field(reply.json(), "name") == "restricted_api_key":
-            return "the key may send, and nothing else: whether the sender's domain is verified cannot be asked"
+            return None
         if reply.status >= 300:
             raise self._refusal(reply)
         verified = sorted(
@@ -151,21 +173,20 @@ class Resend:
         )
         if not verified:
             raise Rejected("Resend has verified no domain of this account.", remedy="Verify the sender's domain there.")
-        return f"may send for {', '.join(verified)}"
+        return verified
 
     @property
     def _headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.token.reveal()}", "Accept": "application/json"}
 
     def _one(self, mail: Mail, letter: Letter) -> dict[str, Any]:
-        own = letter.filled(mail)
         _, sender = sender_of(mail)
         message: dict[str, Any] = {
             "from": mail.sender,
             "to": [letter.address],
             "subject": mail.subject,
-            "html": own.html,
-            "text": own.text,
+            "html": HTML_PART,
+            "text": TEXT_PART,
             "headers": list_headers(mail, letter, domain=sender.rpartition("@")[2]),
             "tags": [{"name": _KEY, "value": letter.key}],
         }

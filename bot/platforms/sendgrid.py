@@ -28,6 +28,7 @@ from bot.platforms.letters import (
     SPECIMEN,
     Letter,
     Outcome,
+    Rehearsal,
     list_headers,
     refuse_controls,
     refuse_forgotten,
@@ -178,6 +179,9 @@ class SendGrid:
             field(each, "to_email").casefold(): Receipt(remote) for each in listed if (remote := _request_of(each))
         }
         return [found.get(each.address.casefold()) for each in letters]
+
+    def rehearsal(self) -> Rehearsal:
+        return Rehearsal(replace(self, sandbox=True), "sandbox mode, in which SendGrid checks mails and sends none")
 
     def check(self, http: Http) -> str:
         """Ask what the key may do."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as attribute
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -16,27 +17,34 @@ from bot.errors import ConfigError, NotSent, Refused, Rejected, Unknown
 from bot.ledger import Tier
 from bot.model.publication import Mail, Post, Publication
 from bot.model.secret import Secret
-from bot.platforms.contract import Http, Receipt, Reply, Timed
+from bot.platforms import sns
+from bot.platforms.contract import Http, Memory, Receipt, Reply, Timed
 from bot.platforms.facts import CardBy, Facts
 from bot.platforms.letters import (
     SPECIMEN,
     Letter,
     Outcome,
+    Rehearsal,
     encoded,
     list_headers,
     mailbox,
     refuse_controls,
     sender_of,
 )
+from bot.platforms.memory import Forgetful
 from bot.platforms.replies import field, shown, words
-from bot.platforms.sigv4 import Signer
+from bot.platforms.ses_events import LETTER, LETTER_HEADER, told_of
+from bot.platforms.sigv4 import Signer, installed
+from bot.platforms.telling import Told
 from bot.text import Limit
 
-_LETTER, _LETTER_HEADER = "pullquote-letter", "X-Pullquote-Letter"
+# What is sent there ends as delivered, and goes to nobody; it is charged like any mail.
+_SINK = "success@simulator.amazonses.com"
 # A header's name and value together (SES).
 _LONGEST_HEADER = 996
 # SES asks to wait up to ten minutes where a quota is used up; where it went too fast, a little is enough (seconds).
 _QUOTA_WAIT, _RATE_WAIT = 600.0, 10.0
+_PEM = b"-----BEGIN CERTIFICATE-----"
 _THROTTLED = ("Throttling", "ThrottlingException", "TooManyRequestsException", "LimitExceededException")
 # What these say is about the account or the sender, and never about a reader.
 _ABOUT_US = (
@@ -53,6 +61,7 @@ class Ses:
     """One account in one region. `key` is an access key's id and `secret` the key itself.
 
     `configuration_set` says where SES reports to and what it tracks; without it the sender's own default counts.
+    `topic` is the SNS topic (its ARN) whose messages are believed; without it none is.
     """
 
     region: str
@@ -60,7 +69,9 @@ class Ses:
     secret: Secret
     reply_to: str = ""
     configuration_set: str = ""
+    topic: str = ""
     server: str = ""
+    memory: Memory = attribute(default_factory=Forgetful, repr=False, compare=False)
 
     name: ClassVar[str] = "ses"
     tier: ClassVar[Tier] = Tier.BLIND
@@ -85,6 +96,15 @@ class Ses:
     def __post_init__(self) -> None:
         if not self.region.replace("-", "").isalnum() or not self.region.isascii():
             raise ConfigError([f"'region' is wrong: '{self.region}' is none; write for example \"eu-central-1\"."])
+        if self.topic and not sns.is_topic(self.topic):
+            example = "arn:aws:sns:eu-central-1:123456789012:newsletter"
+            raise ConfigError([f"'topic' is wrong: '{self.topic}' is none; write for example \"{example}\"."])
+        if not installed():
+            raise ConfigError(["Amazon SES needs a library of its own: pip install 'pullquote[ses]'."])
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Another process is told of an account so that it posts mails. Nothing of that is remembered; events come here.
+        return {**vars(self), "memory": Forgetful()}
 
     def limits(self) -> tuple[Limit, ...]:
         return ()
@@ -100,7 +120,7 @@ class Ses:
         (letter,) = letters
         own = letter.filled(mail)
         name, address = sender_of(mail)
-        headers = {**list_headers(mail, letter, domain=address.rpartition("@")[2]), _LETTER_HEADER: letter.key}
+        headers = {**list_headers(mail, letter, domain=address.rpartition("@")[2]), LETTER_HEADER: letter.key}
         if not address.isascii() or (wrong := [each for each, value in headers.items() if not value.isascii()]):
             raise Refused("The sender's address or a header is not ASCII; write its domain as xn--….")
         if wrong := [each for each, value in headers.items() if len(each) + len(value) > _LONGEST_HEADER]:
@@ -115,7 +135,7 @@ class Ses:
                     "Headers": [{"Name": each, "Value": value} for each, value in headers.items()],
                 }
             },
-            "EmailTags": [{"Name": _LETTER, "Value": letter.key}],
+            "EmailTags": [{"Name": LETTER, "Value": letter.key}],
         }
         if self.reply_to:
             message["ReplyToAddresses"] = [self.reply_to]
@@ -132,6 +152,9 @@ class Ses:
             raise Unknown("Amazon SES took a mail and gave no id for it.", answer=shown(reply))
         return [Receipt(remote)]
 
+    def rehearsal(self) -> Rehearsal:
+        return Rehearsal(self, "Amazon's mailbox simulator, which is charged like a mail", _SINK)
+
     def check(self, http: Http) -> str:
         """Ask what the account may send."""
         url = f"{self._server}/v2/email/account"
@@ -146,6 +169,33 @@ class Ses:
         quota = quota if isinstance(quota, Mapping) else {}
         sandbox = "" if said.get("ProductionAccessEnabled") is True else ", and only to addresses confirmed there"
         return f"may send {_number(quota, 'Max24HourSend')} a day, {_number(quota, 'MaxSendRate')} a second{sandbox}"
+
+    def events_through(
+        self,
+        headers: Mapping[str, str],  # noqa: ARG002
+        body: bytes,
+        http: Http,
+        *,
+        now: datetime,
+    ) -> Sequence[Told]:
+        said = sns.message(body, topic=self.topic, now=now, certificate=lambda place: self._certificate(place, http))
+        if (question := sns.confirmation(said, self.topic)) is not None:
+            reply = http.repeatable("GET", question, headers={})
+            if reply.status >= 300:
+                raise NotSent(f"Amazon SNS does not take our yes: {shown(reply)}", answer=shown(reply))
+            return ()
+        told = told_of(str(said["Message"]), event=str(said["MessageId"]), at=now)
+        return () if told is None else (told,)
+
+    def _certificate(self, place: str, http: Http) -> bytes:
+        """What a certificate's address holds: it never changes, and every event needs it."""
+        if (known := self.memory.recall(place)) is not None:
+            return known.encode()
+        reply = http.repeatable("GET", place, headers={})
+        if reply.status >= 300 or not reply.body.startswith(_PEM):
+            raise NotSent("Amazon SNS does not give its certificate now.", answer=shown(reply))
+        self.memory.keep(place, reply.body.decode("ascii", "replace"))
+        return reply.body
 
     @property
     def _server(self) -> str:

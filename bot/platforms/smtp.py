@@ -23,7 +23,17 @@ from bot.model.secret import Secret
 from bot.platforms.address import AT_HOME
 from bot.platforms.contract import Http, Receipt, Timed
 from bot.platforms.facts import CardBy, Facts
-from bot.platforms.letters import SPECIMEN, Letter, Outcome, encoded, list_headers, mailbox, refuse_controls, sender_of
+from bot.platforms.letters import (
+    SPECIMEN,
+    Letter,
+    Outcome,
+    encoded,
+    list_headers,
+    mailbox,
+    mark,
+    refuse_controls,
+    sender_of,
+)
 from bot.platforms.relaying import Answered, Relays, Session, Tls
 from bot.text import Limit
 
@@ -34,6 +44,8 @@ _LONGEST = timedelta(minutes=3)
 _ABOUT_US = frozenset({530, 534, 535, 538})
 # Of these enhanced codes (RFC 3463) too: it is not allowed to us, or the way to it is barred.
 _POLICY = "5.7."
+# What stands before the @ of an address (RFC 5321, 4.5.3.1.1).
+_LONGEST_LOCAL = 64
 _REMEDY = "Ask whoever runs the mail server what the answer means."
 
 
@@ -42,7 +54,8 @@ class Smtp:
     """One account on a mail server. Without `password` there is no log-in.
 
     `tls` "none" is taken for this very machine only. `bounces` is the address to which mails come back (the envelope's
-    sender), `reply_to` where answers go; both are the sender's own if not set.
+    sender), `reply_to` where answers go; both are the sender's own if not set. A "*" in `bounces` becomes the letter's
+    mark, so that every mail comes back to an address of its own.
     """
 
     host: str
@@ -63,7 +76,7 @@ class Smtp:
         docs=("RFC 5321", "RFC 3207", "RFC 4954", "RFC 6409", "RFC 3463", "RFC 8058"),
         read=date(2026, 11, 28),
         card=CardBy.NOBODY,
-        remarks=("What comes back arrives as mail at the address for bounces; nothing reads it yet.",),
+        remarks=("What comes back arrives as mail at the address for bounces; 'pullquote bounces read' reads it.",),
     )
 
     def __post_init__(self) -> None:
@@ -73,6 +86,10 @@ class Smtp:
             raise ConfigError([f"'tls' is wrong: mails to {self.host} would go unencrypted; write \"starttls\"."])
         if bool(self.user) != (self.password is not None):
             raise ConfigError(["'user' and 'password_env' belong together; write both or neither."])
+        before, star, after = self.bounces.partition("*")
+        if star and ("*" in after or not after.startswith("@") or before[-1:] not in ("", "+")):
+            example = '"bounces+*@example.org" or "*@bounces.example.org"'
+            raise ConfigError([f"'bounces' is wrong: its * stands where no letter's mark can; write {example}."])
 
     def limits(self) -> tuple[Limit, ...]:
         return ()
@@ -140,8 +157,8 @@ class Smtp:
     def _refusal(self, answer: Answered) -> Rejected | _Whole:
         """Whether a refusal is about this reader or may be about all of them."""
         shown = f"{answer.code} {answer.words}"
-        said = f"{self.host} refuses it ({answer.step}): {shown}"
-        refused = Rejected(said, remedy=_REMEDY, answer=shown)
+        said = f"{self.host} refuses it ({answer.step}): {shown.rstrip('.')}"
+        refused = Rejected(f"{said}.", remedy=_REMEDY, answer=shown)
         put_off = NotSent(f"{said}; others were taken before.", answer=shown)
         match answer.step:
             case _ if answer.code in _ABOUT_US:
@@ -178,8 +195,15 @@ class Smtp:
             lines += [f"--=_{known}", f"Content-Type: text/{kind}; charset=utf-8"]
             lines += ["Content-Transfer-Encoding: quoted-printable", "", _printable(content)]
         lines += [f"--=_{known}--", ""]
-        written = {"from": self.bounces or address, "to": letter.address, "id": f"<{known}@{domain}>"}
+        written = {"from": self._back(letter) or address, "to": letter.address, "id": f"<{known}@{domain}>"}
         return {**written, "mail": "\r\n".join(lines)}
+
+    def _back(self, letter: Letter) -> str:
+        """Where this letter comes back to; "" where nothing is set."""
+        back = self.bounces.replace("*", mark(letter))
+        if len(back.rpartition("@")[0]) > _LONGEST_LOCAL:
+            raise Refused(f"'{back}' is too long for an address; shorten what stands round the * in 'bounces'.")
+        return back
 
 
 @dataclass(frozen=True)

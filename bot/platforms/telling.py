@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
 from bot.errors import PullquoteError
+from bot.platforms.contract import Http
 
 
 class Happening(StrEnum):
@@ -48,4 +49,13 @@ class Tells(Protocol):
 
     def events(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> Sequence[Told]:
         """The events of one request, header names in small letters. Raises Forged, or ValueError for nonsense."""
+        ...
+
+
+@runtime_checkable
+class TellsThrough(Protocol):
+    """A service whose word is proven by what has to be fetched for it, and that may want an answer of its own."""
+
+    def events_through(self, headers: Mapping[str, str], body: bytes, http: Http, *, now: datetime) -> Sequence[Told]:
+        """Like `Tells.events`. Raises NotSent too, where the proof cannot be fetched now."""
         ...

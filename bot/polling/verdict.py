@@ -119,7 +119,7 @@ def refused(standing: Standing, reply: Reply, *, bounds: Bounds, now: datetime) 
     asked = replace(standing, polled_at=now)
     match reply.status:
         case 410:
-            reason = "410: its publisher says that it is gone; 'pullquote sources poll' asks it again"
+            reason = "410: its publisher says that it is gone; it is only asked again when somebody polls it"
             return replace(asked, condition=Condition.GONE, reason=reason, failures=asked.failures + 1, next_at=_NEVER)
         case 429:
             return _slow(asked, reply, bounds=bounds, now=now)

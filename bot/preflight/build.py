@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from urllib.parse import urlsplit
 
-from bot.preflight.findings import Finding, Rule, block, named, shown_as, warn
+from bot.preflight.findings import Finding, Rule, block, named, note, shown_as, warn
 from bot.reading.letter import Letter, Picture
 
 
@@ -59,9 +59,20 @@ def outlined(letter: Letter) -> list[Finding]:
     return found
 
 
-def pictured(letter: Letter) -> list[Finding]:
-    """Whether every picture can be seen, and be understood where it is not."""
+def pictured(letter: Letter, public: str | None) -> list[Finding]:
+    """Whether every picture can be seen, and be understood where it is not; and who learns that somebody looks.
+
+    `public` is our own address, at which nobody is counted.
+    """
     found = []
+    asked = sorted({_host(each.src) for each in letter.pictures} - {""})
+    ours = _host(public or "")
+    if others := [each for each in asked if each != ours]:
+        said = f"Pictures are loaded from {named(others)}, which learns the address of everybody who opens the mail."
+        found.append(note(Rule.IMAGES, said, "At your own public address nobody else learns it."))
+    if ours in asked:
+        said = f"Pictures are loaded from your own address, '{shown_as(ours)}', when somebody opens the mail."
+        found.append(note(Rule.IMAGES, said, "They are the same for everybody, and nobody is counted."))
     untold = [each.src or "(no src)" for each in letter.pictures if each.alt is None]
     if untold:
         said = f"Pictures without an alt text: {named(untold)}."
@@ -87,6 +98,15 @@ def _shown(src: str) -> bool:
     return parts.scheme.casefold() in ("https", "cid") and not parts.path.casefold().endswith(
         (".svg", ".webp", ".avif")
     )
+
+
+def _host(src: str) -> str:
+    """Whom a picture is asked of; "" for one that lies in the mail, or that cannot be asked for."""
+    try:
+        parts = urlsplit(src.strip())
+    except ValueError:
+        return ""
+    return parts.netloc.casefold() if parts.scheme.casefold() in ("http", "https") else ""
 
 
 def _is_pixel(picture: Picture) -> bool:

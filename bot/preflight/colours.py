@@ -79,7 +79,7 @@ def legible(inks: Iterable[Ink]) -> list[Finding]:
         said = f"'{shown_as(ink.words)}' is {shown_as(words)} on {shown_as(ground)}, a contrast of {ratio:.1f}:1."
         wanted = _ENOUGH_LARGE if large else _ENOUGH
         found[words, ground] = make(
-            Rule.CONTRAST, said, f"Take colours of at least {wanted}:1 (email/tokens.jinja, email/style.css)."
+            Rule.CONTRAST, said, f"Take colours of at least {wanted}:1 (theme.toml of its theme, email/style.css)."
         )
     return list(found.values())
 

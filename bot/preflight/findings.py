@@ -11,10 +11,11 @@ _LONGEST = 80
 
 
 class Level(StrEnum):
-    """BLOCK: it may not go out like this. WARN: somebody should look, and may let it go."""
+    """BLOCK: it may not go out like this. WARN: somebody should look, and may let it go. NOTE: it is good to know."""
 
     BLOCK = "block"
     WARN = "warn"
+    NOTE = "note"
 
 
 class Rule(StrEnum):
@@ -23,6 +24,7 @@ class Rule(StrEnum):
     ADDRESS = "address"
     AUDIENCE = "audience"
     CHARACTERS = "characters"
+    CHOICES = "choices"
     CONTRAST = "contrast"
     DOMAIN = "domain"
     EPISODES = "episodes"
@@ -60,6 +62,10 @@ def block(rule: Rule, said: str, remedy: str) -> Finding:
 
 def warn(rule: Rule, said: str, remedy: str) -> Finding:
     return Finding(Level.WARN, rule, said, remedy)
+
+
+def note(rule: Rule, said: str, remedy: str) -> Finding:
+    return Finding(Level.NOTE, rule, said, remedy)
 
 
 def blocking(findings: Iterable[Finding]) -> tuple[Finding, ...]:

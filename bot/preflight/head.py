@@ -32,7 +32,7 @@ _MAILBOXES = frozenset(_MAILBOX_DOMAINS.split())
 def announced(mail: Mail) -> list[Finding]:
     """What is wrong with the subject and the preheader."""
     found = []
-    edit = "Write another: pullquote drafts edit N --set subject='…'."
+    edit = "Write another (field subject)."
     subject = mail.subject
     length = len(graphemes(subject))
     if not subject.strip():
@@ -92,7 +92,7 @@ def sent_by(sender: str, *, leaves_home: bool, newsletter: str) -> list[Finding]
 
 
 def _preheader(mail: Mail) -> list[Finding]:
-    edit = "Write another: pullquote drafts edit N --set preheader='…'."
+    edit = "Write another (field preheader)."
     preheader = mail.preheader.strip()
     if not preheader:
         said = "There is no preheader; programs show the first words of the mail instead."

@@ -26,18 +26,27 @@ _HOST = re.compile(r"[^\s/?#@:\[\]<>\"'\\^`{|}]+")
 # Names that never lead anywhere (RFC 2606, RFC 6761) or only within a house.
 _RESERVED = ("example.com", "example.net", "example.org", "localhost")
 _RESERVED_ENDINGS = (".example", ".invalid", ".test", ".localhost", ".local", ".internal")
+_OUT_OF_REACH = "that readers cannot reach"
 
 
-def followed(letter: Letter, *, leaves_home: bool) -> list[Finding]:
-    """What is wrong with the links of a mail. One that only we can reach matters where readers get it."""
+def followed(
+    letter: Letter, *, leaves_home: bool, public: str | None, judged: frozenset[str] = frozenset()
+) -> list[Finding]:
+    """What is wrong with the links of a mail. One that only we can reach matters where readers get it.
+
+    `public` is where the web process says that it can be reached; None where it does not say. `judged` are addresses
+    of which it was told already.
+    """
     faults: dict[str, list[str]] = {}
     for link in letter.links:
+        if link.href in judged:
+            continue
         if (why := fault(link.href, letter.ids, leaves_home=leaves_home)) is not None:
             faults.setdefault(why, []).append(link.href or link.words)
-    remedy = "Write the whole address, https:// and all, or take the link out."
-    found = [
-        block(Rule.LINKS, f"Links {why}: {named(list(dict.fromkeys(links)))}.", remedy) for why, links in faults.items()
-    ]
+    found = []
+    for why, links in faults.items():
+        for remedy, those in _by_remedy(why, list(dict.fromkeys(links)), public).items():
+            found.append(block(Rule.LINKS, f"Links {why}: {named(those)}.", remedy))
     return found + _worded(letter.links) + _twice(letter.links)
 
 
@@ -89,8 +98,22 @@ def _unreachable(place: str, host: str, *, leaves_home: bool) -> str | None:
     if not host or not (literal or _HOST.fullmatch(host)) or ".." in host or host.startswith("."):
         return "without a host"
     if leaves_home and (is_reserved(host) or not (literal or "." in host)):
-        return "that readers cannot reach"
+        return _OUT_OF_REACH
     return None
+
+
+def _by_remedy(why: str, links: Sequence[str], public: str | None) -> dict[str, list[str]]:
+    """Faulty links of one kind by what can be done: pages of ours get their address from the configuration."""
+    if why != _OUT_OF_REACH:
+        return {"Write the whole address, https:// and all, or take the link out.": list(links)}
+    theirs = "Write an address that is open to all, or take the link out."
+    if public is None:
+        return {f"{theirs} If it is a page of this desk, set 'public' under [web].": list(links)}
+    ours = "Set 'public' under [web] to where readers reach this desk; then draft the edition anew."
+    found: dict[str, list[str]] = {}
+    for each in links:
+        found.setdefault(ours if each.startswith(f"{public}/") or each == public else theirs, []).append(each)
+    return found
 
 
 def _worded(links: Sequence[Link]) -> list[Finding]:

@@ -13,7 +13,8 @@ from bot.reading.letter import Letter
 
 # The address that the shipped configurations bear until a host writes their own.
 EXAMPLE_ADDRESS = "Exampleton"
-_MARKDOWN_LINK = re.compile(r"\]\([^()\s]*\)")
+# Where the HTML has a link, an editor's words in the plain text have its address behind it.
+_ADDRESS = re.compile(r"\s\((?:https?://\S+|[^\s()@]+@[^\s()]+)\)", re.IGNORECASE)
 _C1 = re.compile("[\x80-\x9f]")
 _C1_WRITTEN = re.compile(r"&#(?:0*1(?:2[89]|[345]\d)|x0*[89][0-9a-f]);", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -38,16 +39,16 @@ def same(mail: Mail, letter: Letter) -> list[Finding]:
         ]
     found = []
     remedy = "Print the same in email/edition.txt as in email/edition.html."
-    plain, rich = _letters(_MARKDOWN_LINK.sub("]", mail.text)), _letters(letter.text)
-    headlines = [words for _, words in letter.headings if words and _letters(words) not in plain]
+    plain, rich = letters(_ADDRESS.sub("", mail.text)), letters(letter.text)
+    headlines = [words for _, words in letter.headings if words and letters(words) not in plain]
     if headlines:
         found.append(block(Rule.PARTS, f"Headlines that the plain text lacks: {named(headlines)}.", remedy))
     spoken = [*letter.quoted, *quotations(letter.text), *(quote.text for quote in mail.quotes)]
-    lost = [words for words in dict.fromkeys(spoken) if _letters(words) not in plain]
+    lost = [words for words in dict.fromkeys(spoken) if letters(words) not in plain]
     if lost:
         said = f"Quotations that the plain text lacks, where they are checked: {named(lost)}."
         found.append(block(Rule.PARTS, said, remedy))
-    unprinted = [quote.text for quote in mail.quotes if _letters(quote.text) not in rich]
+    unprinted = [quote.text for quote in mail.quotes if letters(quote.text) not in rich]
     if unprinted:
         said = f"Quotations that the HTML lacks: {named(list(dict.fromkeys(unprinted)))}."
         found.append(block(Rule.PARTS, said, "Print the same in email/edition.html as in email/edition.txt."))
@@ -86,7 +87,7 @@ def imprinted(mail: Mail, letter: Letter, address: str, *, leaves_home: bool, ne
     lacking = [
         part
         for part, said in (("HTML", letter.text), ("plain text", mail.text))
-        if not all(_letters(line) in _letters(said) for line in lines)
+        if not all(letters(line) in letters(said) for line in lines)
     ]
     if not lacking:
         return []
@@ -140,7 +141,7 @@ def members_only(mail: Mail, letter: Letter, walled: tuple[str, ...]) -> list[Fi
     found = []
     if walled:
         said = f"Since they were read, these went behind a members' gate: {named(walled)}."
-        remedy = "Run 'pullquote once': the edition is drafted anew from what is public; or leave them out (skip:N)."
+        remedy = "The next pass drafts the edition anew from what is public; or leave them out (field skip:N)."
         found.append(block(Rule.MEMBERS, said, remedy))
     lines = [mail.subject, mail.preheader, *letter.text.split("\n")]
     notices = [line for line in lines if line.strip() and None in gate.part(line.strip())]
@@ -156,6 +157,6 @@ def _squeezed(text: str) -> str:
     return "".join(text.split())
 
 
-def _letters(text: str) -> str:
+def letters(text: str) -> str:
     """A text as it is compared between the parts: wrapped lines, marks of Markdown and capitals make no difference."""
     return "".join(each for each in text.casefold() if each.isalnum())

@@ -7,23 +7,24 @@ approved edition is settled with a reason that people can read, and its episodes
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.config import Newsletter
 from bot.digest.edition import compose
-from bot.drafting import editions, posts
+from bot.drafting import editions, pages, posts
 from bot.drafting.payload import freeze
-from bot.errors import FalseQuote, Refused
+from bot.errors import FalseQuote, Refused, TemplateFault
 from bot.house import House
-from bot.model.digest import Edition
-from bot.model.publication import Kind, Mail
+from bot.model.digest import Artwork, Edition
+from bot.model.publication import Kind, Mail, Medium
 from bot.model.states import DraftState
+from bot.model.subscriber import Length
 from bot.prepare.evidence import prove_publication
 from bot.prepare.posts import ACTOR, shape
 from bot.schedule import occurrences, rhythm
-from bot.store import deliveries, drafts, episodes, events, slots
+from bot.store import archive, artworks, deliveries, drafts, episodes, events, slots
 from bot.store.codec import encode
 from bot.store.database import Db, alone
 from bot.store.drafts import Draft, NewDraft
@@ -31,6 +32,7 @@ from bot.store.slots import Slot, SlotState
 
 # How far back slots are accounted for after a long absence.
 _LOOK_BACK = timedelta(days=35)
+_NOT_DRAFTED = "edition not drafted"
 
 
 @dataclass(frozen=True)
@@ -46,16 +48,38 @@ class Composed:
 
 
 def prepare_edition(house: House, name: str, now: datetime) -> tuple[int, int]:
-    """Bring the running edition of a newsletter up to date. Returns how many drafts are new and how many revised."""
+    """Bring the running edition of a newsletter up to date. Returns how many drafts are new and how many revised.
+
+    Raises TemplateFault where it cannot be rendered. Then its draft is held; where there is none its episodes wait.
+    """
+    try:
+        with house.store.write() as db:
+            alone(db, f"newsletter:{name}")
+            episodes.settle(db, name, at=now)
+            slot = _upcoming(db, name, house.config.newsletters[name], now)
+            draft = drafts.open_edition(db, name)
+            if draft is None:
+                return _start(house, db, name, slot, now), 0
+            if draft.slot_id != slot.id:
+                draft = _carry_over(db, draft, slot, now)
+            return 0, _refresh(house, db, draft, now)
+    except TemplateFault as fault:
+        _hold_unrendered(house, name, fault, now)
+        raise
+
+
+def _hold_unrendered(house: House, name: str, fault: TemplateFault, now: datetime) -> None:
+    """Keep an edition as it is until its templates are mended and a person has looked at it."""
     with house.store.write() as db:
         alone(db, f"newsletter:{name}")
-        slot = _upcoming(db, name, house.config.newsletters[name], now)
         draft = drafts.open_edition(db, name)
         if draft is None:
-            return _start(house, db, name, slot, now), 0
-        if draft.slot_id != slot.id:
-            draft = _carry_over(db, draft, slot, now)
-        return 0, _refresh(house, db, draft, now)
+            detail = f"{fault} The episodes wait until then."
+            events.note_new(db, at=now, actor=ACTOR, subject=f"newsletter:{name}", what=_NOT_DRAFTED, detail=detail)
+            _upcoming(db, name, house.config.newsletters[name], now)
+            return
+        reason = f"{fault} Then take it up again (reopen): what you wrote is kept."
+        drafts.withdraw(db, draft, to=DraftState.HELD, actor=ACTOR, at=now, reason=reason)
 
 
 def composed(
@@ -64,25 +88,66 @@ def composed(
     """An edition of some episodes, with an editor's words in it. Raises Refused where no episode is left."""
     table = house.config.newsletters[name]
     left_out = editions.skipped(edits)
-    digests = [found for each in members if each not in left_out and (found := episodes.digest(db, each)) is not None]
+    digests = [
+        editions.chosen(found, edits)
+        for each in sorted(members)
+        if each not in left_out and (found := episodes.digest(db, each)) is not None
+    ]
     if not digests:
         raise Refused("An edition needs at least one episode: reject the draft if nothing is to go out.")
     day = due.astimezone(ZoneInfo(table.zone)).date()
-    edition = editions.edited(compose(name, table.title, number, day, digests, language=table.language), edits)
-    html, text = house.renderer.mail(edition, house.imprint(name))
+    places, wishes = editions.places(edits), editions.wishes(edits)
+    made = compose(name, table.title, number, day, digests, language=table.language, places=places, wishes=wishes)
+    edition = editions.edited(made, edits)
+    edition = _with_artwork(house, db, _with_pages(house, db, edition, name), name)
+    imprint, renderer = house.imprint(name), house.renderer_of(name)
+    brief, short, full = (renderer.version(edition, imprint, length) for length in Length)
     mail = Mail(
         sender=table.sender,
         subject=edition.subject.text,
         preheader=edition.preheader.text,
-        html=html,
-        text=text,
+        html=full.html,
+        text=full.text,
         language=table.language,
         quotes=editions.quoted(edition),
         episodes=tuple(digest.ref for digest in edition.digests),
         newsletter=name,
-        promises=house.renderer.promises(table.language, rhythm(table.when), day),
+        promises=renderer.promises(table.language, rhythm(table.when), day),
+        versions=(brief, short),
+        stories=editions.stories(edition, edits),
+        html_pieces=full.html_pieces,
+        text_pieces=full.text_pieces,
     )
     return Composed(edition, mail)
+
+
+def _with_pages(house: House, db: Db, edition: Edition, name: str) -> Edition:
+    """The edition with the addresses at which it and its quotes will stand, where the newsletter has an archive."""
+    public = house.config.web.public
+    if public is None or not house.config.newsletters[name].archive:
+        return edition
+    identities = archive.identities(db, {digest.ref.episode for digest in edition.digests})
+    page = f"{public}{pages.edition_path(name, edition.number)}"
+    return pages.with_pages(edition, identities, lambda path: f"{public}{path}", page=page)
+
+
+def _with_artwork(house: House, db: Db, edition: Edition, name: str) -> Edition:
+    """The edition with the pictures of its shows and episodes, where the newsletter shows them and we have copies."""
+    if not house.config.newsletters[name].artwork:
+        return edition
+    shows = {digest.show for digest in edition.digests if digest.show}
+    whose = {digest.ref.episode: digest.show or "" for digest in edition.digests}
+    own = artworks.of_episodes(db, whose)
+    found: list[tuple[str, Medium, int | None]] = [
+        *((show, medium, None) for show, medium in sorted(artworks.of(db, shows).items())),
+        *((whose[episode], own[episode], episode) for episode in sorted(own)),
+    ]
+    made = (
+        Artwork(show, address, medium, episode)
+        for show, medium, episode in found
+        if (address := house.address_of(medium))
+    )
+    return replace(edition, artwork=tuple(made))
 
 
 def _upcoming(db: Db, name: str, table: Newsletter, now: datetime) -> Slot:
@@ -97,11 +162,28 @@ def _upcoming(db: Db, name: str, table: Newsletter, now: datetime) -> Slot:
     else:
         raise Refused(f"The schedule '{table.schedule}' of newsletter '{name}' never comes again; mend it.")
     for passed in slots.past_and_open(db, now):
-        if passed.schedule == schedule and slots.settle(db, passed, SlotState.SKIPPED, "no new episodes"):
-            upcoming = slot.due_at.astimezone(ZoneInfo(table.zone)).strftime("%A %d %B, %H:%M")
-            detail = f"nothing went out at {passed.wall}: no new episodes; the next is due on {upcoming} ({table.zone})"
+        why = _why_nothing(db, name, table)
+        if passed.schedule == schedule and slots.settle(db, passed, SlotState.SKIPPED, why):
+            detail = f"nothing went out on {_on(passed)}: {why}; the next is due on {_on(slot)}"
             _tell(db, f"newsletter:{name}", "slot skipped", detail, now)
     return slot
+
+
+def _on(slot: Slot) -> str:
+    """The time of a slot as people read it: "Thursday 26 November, 09:00 (Europe/Berlin)"."""
+    return f"{slot.due_at.astimezone(ZoneInfo(slot.zone)):%A %d %B, %H:%M} ({slot.zone})"
+
+
+def _why_nothing(db: Db, name: str, table: Newsletter) -> str:
+    last = events.last(db, f"newsletter:{name}")
+    if last is not None and last.what == _NOT_DRAFTED:
+        return "its templates had a fault"
+    waiting = len(episodes.waiting_for_edition(db, name, table.min_episodes))
+    if not waiting:
+        return "no new episodes"
+    if waiting >= table.min_episodes:
+        return "there was no draft in time"
+    return f"only {waiting} new episode{'' if waiting == 1 else 's'}, and min_episodes asks for {table.min_episodes}"
 
 
 def _carry_over(db: Db, draft: Draft, slot: Slot, now: datetime) -> Draft:
@@ -109,7 +191,7 @@ def _carry_over(db: Db, draft: Draft, slot: Slot, now: datetime) -> Draft:
     if draft.slot_id is not None:
         reason = f"edition draft {draft.id} was not approved in time"
         slots.give_up(db, draft.slot_id, SlotState.MISSED, reason)
-        _tell(db, f"draft:{draft.id}", "slot missed", f"{reason}; it is carried over to {slot.wall}", now)
+        _tell(db, f"draft:{draft.id}", "slot missed", f"{reason}; it is carried over to {_on(slot)}", now)
     slots.settle(db, slot, SlotState.TAKEN)
     for announcement in drafts.announcing(db, draft):
         drafts.schedule(db, announcement, slot_id=None, due_at=slot.due_at)
@@ -143,6 +225,8 @@ def _start(house: House, db: Db, name: str, slot: Slot, now: datetime) -> int:
         at=now,
     )
     drafts.put_in_edition(db, draft, members)
+    if (last := events.last(db, f"newsletter:{name}")) is not None and last.what == _NOT_DRAFTED:
+        _tell(db, f"newsletter:{name}", "drafted after all", f"draft {draft.id}", now)
     _hold_if_false(db, draft, made.mail, now)
     return 1 + announce(house, db, draft, made.edition, actor=ACTOR, now=now)
 
@@ -157,9 +241,7 @@ def _refresh(house: House, db: Db, draft: Draft, now: datetime) -> int:
     members = drafts.edition_of(db, draft)
     joining = episodes.waiting_for_edition(db, name, max(0, table.max_episodes - len(members)))
     drafts.put_in_edition(db, draft, joining)
-    made = composed(
-        house, db, name=name, number=number, due=due, members=sorted([*members, *joining]), edits=draft.edits
-    )
+    made = composed(house, db, name=name, number=number, due=due, members=[*members, *joining], edits=draft.edits)
     revised = drafts.revise(
         db,
         draft,
@@ -203,7 +285,7 @@ def announce(house: House, db: Db, draft: Draft, edition: Edition, *, actor: str
         if Kind.EDITION_POST not in settings.posts:
             continue
         allowed = shape(house, channel)
-        post = posts.announcement(edition, table.title, table.site, allowed, language=table.language)
+        post = posts.announcement(edition, table.title, table.site or edition.page, allowed, language=table.language)
         if post is None:
             continue
         new = NewDraft(

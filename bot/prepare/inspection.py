@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from bot.audience import days_of
 from bot.drafting.payload import thaw
 from bot.errors import FalseQuote, Refused
 from bot.house import House
@@ -27,16 +29,19 @@ def inspected(
     `records` are what DNS told of the sender's domain, where somebody asked.
     """
     mail = edition_of(db, draft)
+    table = house.config.newsletters.get(mail.newsletter)
     return inspect(
         mail,
         Circumstances(
-            address=house.imprint(mail.newsletter).address if mail.newsletter in house.config.newsletters else "",
+            address=house.imprint(mail.newsletter).address if table is not None else "",
             leaves_home=leaves_home(house, draft.channel),
             least=_least(house, mail),
             walled=_walled(db, mail),
             false_quote=_false_quote(db, mail),
             readers=_readers(house, db, draft, mail, now),
+            audience_change=table.audience_change if table is not None else 1.0,
             records=records,
+            public=house.config.web.public,
         ),
     )
 
@@ -58,8 +63,9 @@ def refuse_what_blocks(house: House, db: Db, draft: Draft, now: datetime) -> Non
     if found:
         lines = "\n".join(f"- {each}" for each in found)
         raise Refused(
-            f"Draft {draft.id} is not ready to go out:\n{lines}\n"
-            f"'pullquote drafts preflight {draft.id}' shows the whole list."
+            f"Draft {draft.id} is not ready to go out:\n{lines}\n",
+            page="Mend these first.",
+            terminal=f"'pullquote drafts preflight {draft.id}' shows the whole list.",
         )
 
 
@@ -115,4 +121,7 @@ def _readers(house: House, db: Db, draft: Draft, mail: Mail, now: datetime) -> t
     if not isinstance(house.channels.get(draft.channel), Letters):
         return None
     before = mailings.readers_of_the_last(db, mail.newsletter, besides=draft.id)
-    return (mailings.readers_of_the_next(db, mail.newsletter, at=now), before) if before is not None else None
+    if before is None or mail.newsletter not in house.config.newsletters:
+        return None
+    awake = days_of(now, ZoneInfo(house.config.newsletters[mail.newsletter].zone)).tomorrow
+    return mailings.readers_of_the_next(db, mail.newsletter, awake=awake), before

@@ -68,6 +68,7 @@ class _Episode(_Strict):
     published: str | None = None
     duration: float | str | None = None
     language: str | None = None
+    artwork: str | None = None
 
 
 def read(text: str, name: str, *, remarks: tuple[Remark, ...] = ()) -> Reading:
@@ -136,6 +137,7 @@ class _Reader:
             published=self._published(given.published),
             duration=self._duration(given.duration),
             language=self._line(given.language),
+            artwork=self._address(given.artwork, "artwork"),
         )
         grammar.require_content(episode, name=self._name, line=line_of(self._source, (*self._path, "title")))
         # Whether a gate stood anywhere is known only now that every field has been read.

@@ -25,6 +25,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "published": ("published", "date", "publish_date", "published_at", "pubdate", "pub_date"),
     "duration": ("duration_seconds", "duration", "podcast_duration"),
     "language": ("language", "lang"),
+    "artwork": ("artwork", "podcast_image", "itunes_image"),
     "topics": ("topics", "tags", "keywords"),
     "hosts": ("hosts", "host"),
     "guests": ("guests", "guest"),
@@ -61,6 +62,7 @@ def facts_of(fields: Mapping[str, Field], name: str) -> tuple[Facts, tuple[Remar
         published=reader.published(),
         duration=reader.duration(),
         language=reader.text("language")[:35] or None,
+        artwork=reader.url("artwork"),
         declared=bool(reader.text("title")),
     )
     return facts, tuple(reader.remarks)

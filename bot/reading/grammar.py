@@ -173,6 +173,7 @@ def _episode(sheet: Sheet, sections: Sections, *, title: str, tags: tuple[str, .
         published=facts.published,
         duration=facts.duration,
         language=facts.language,
+        artwork=facts.artwork,
     )
     require_content(episode, name=sheet.name, line=len(sheet.lines) and sheet.lines[0].number)
     if Section.TRANSCRIPT not in found and not facts.declared:

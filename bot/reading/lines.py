@@ -51,6 +51,7 @@ class Facts:
     published: datetime | None = None
     duration: float | None = None
     language: str | None = None
+    artwork: str | None = None
     declared: bool = False
 
 

@@ -5,5 +5,6 @@ Nothing here chooses content, and nothing reads a configuration: folders of temp
 
 from bot.render.markup import markdown
 from bot.render.renderer import Renderer
+from bot.render.wardrobe import Wardrobe
 
-__all__ = ["Renderer", "markdown"]
+__all__ = ["Renderer", "Wardrobe", "markdown"]

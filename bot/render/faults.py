@@ -8,7 +8,21 @@ from pathlib import Path
 from jinja2 import TemplateError, TemplateNotFound, TemplateSyntaxError, UndefinedError
 from jinja2.exceptions import SecurityError
 
-FAILURES = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RuntimeError)
+
+class OverLimit(RuntimeError):
+    """A template takes more than it may; raised in the line that it was at. `str(error)` says of what."""
+
+
+FAILURES = (
+    TemplateError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    AttributeError,
+    RuntimeError,
+    MemoryError,
+)
 """What a template written by somebody else can raise while it is compiled or rendered."""
 
 
@@ -33,6 +47,13 @@ def fault(error: Exception, name: str, folders: tuple[Path, ...]) -> str:
             return (
                 f"{_place(error, name, folders)}: {_sentence(error.message)} "
                 "Templates may read what they are given and change nothing: remove the call."
+            )
+        case OverLimit():
+            return f"{_place(error, name, folders)}: {_sentence(str(error))} Make it shorter, or take the line out."
+        case MemoryError():
+            return (
+                f"{_place(error, name, folders)}: it takes more memory than a mail may. "
+                "Look for a text that is repeated or doubled there."
             )
         case UnicodeDecodeError():
             return f"{_file(name, folders)}: not UTF-8 (byte {error.start}). Save the template as UTF-8."

@@ -8,6 +8,7 @@ import unicodedata
 COLUMNS = 72
 
 _EMPTY_LINES = re.compile(r"\n{3,}")
+_MARKED = re.compile(r"\s*(?:-|\d+\.) ")
 _TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
 # Controls but tab and newline, the C1 block (Gmail clips a mail that holds U+0092), bidirectional overrides, embeddings
 # and isolates (they make one title re-order its neighbours), half characters, and the byte order mark.
@@ -48,6 +49,12 @@ def wrap(text: str, first: str = "", rest: str | None = None) -> str:
                 line, used, gap = later, width(later), 0
             line, used, empty = line + " " * gap + piece, used + gap + size, False
     return "\n".join([*lines, line])
+
+
+def hang(line: str) -> str:
+    """A line of a list in at most 72 columns, what follows its mark below what stands behind it; others as `wrap`."""
+    match = _MARKED.match(line)
+    return wrap(line[match.end() :], match[0]) if match else wrap(line)
 
 
 def underline(text: str, stroke: str = "-") -> str:

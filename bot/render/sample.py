@@ -34,6 +34,7 @@ _QUOTE = Quote(
     speaker="Ada Example",
     moment=Moment(start=754.0, end=757.0),
     score=0.9,
+    page="https://example.org/quote/abcdefghijkl",
 )
 _FULL = Digest(
     ref=EpisodeRef(1, 1),
@@ -88,6 +89,7 @@ EDITION = Edition(
     reading_minutes=3,
     opener="Good *morning*.",
     notes=((1, "Worth the whole hour."),),
+    page="https://example.org/archive/sample/1",
 )
 IMPRINT = Imprint(
     title="The Sample",

@@ -144,13 +144,13 @@ def remaining(file: File, before: Sighting | None, *, present: float, still: flo
 
 def by_name(files: Sequence[File]) -> tuple[tuple[File, ...], ...]:
     """Files of one folder and one name, whatever their endings, together; in the order of their first."""
-    pages = {_key(file, file.path.stem) for file in files if file.path.suffix.lower() in PAGES}
+    # Asked of each path once: a pass goes through all that ever lay there.
+    named = [(file, str(file.path.parent), file.path.stem, file.path.suffix.lower()) for file in files]
+    pages = {(folder, stem.casefold()) for _, folder, stem, ending in named if ending in PAGES}
     together: dict[tuple[str, str], list[File]] = {}
-    for file in files:
-        key = _key(file, file.path.stem)
-        shorter = _key(file, _OF_CAPTIONS.sub("", file.path.stem))
-        may_be_beside = file.path.suffix.lower() in _PREFERRED
-        together.setdefault(shorter if may_be_beside and shorter in pages else key, []).append(file)
+    for file, folder, stem, ending in named:
+        key, shorter = (folder, stem.casefold()), (folder, _OF_CAPTIONS.sub("", stem).casefold())
+        together.setdefault(shorter if ending in _PREFERRED and shorter in pages else key, []).append(file)
     return tuple(tuple(group) for group in together.values())
 
 
@@ -234,7 +234,3 @@ def _seen(path: Path, locator: str) -> File | None:
 
 def _signature(status: os.stat_result) -> str:
     return f"{status.st_size}:{status.st_mtime_ns}:{status.st_mode:o}"
-
-
-def _key(file: File, stem: str) -> tuple[str, str]:
-    return str(file.path.parent), stem.casefold()

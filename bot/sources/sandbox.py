@@ -7,23 +7,20 @@ the first job, begun anew after many or when it has grown, and whatever becomes 
 from __future__ import annotations
 
 import atexit
-import contextlib
 import io
-import os
 import pickle
 import signal
 import subprocess
-import sys
 import threading
 from functools import cache
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from bot.child.process import Child
 from bot.errors import UnreadableDocument
 from bot.model.episode import Reading
 from bot.model.feed import Feed
-from bot.sources.sandbox_child import JOBS, Call, receive, send
+from bot.sources.sandbox_child import JOBS, LONGEST, Call
 
 _SECONDS = 10.0
 # A busy machine gives a job less than a whole processor: it may take so many times longer by the clock on the wall.
@@ -43,11 +40,6 @@ _MADE_OF = {
     "bot.model.feed": ("Feed", "Item"),
     "datetime": ("datetime", "timezone", "timedelta"),
 }  # fmt: skip
-# What the child may know of its parent's surroundings: no key and no password.
-_PASSED_ON = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "PYTHONPATH", "VIRTUAL_ENV")
-# Nothing is imported from the folder it happens to be started in (-P); where this package lies it is told.
-_CODE = "import sys; sys.path.append(sys.argv[1]); from bot.sources.sandbox_child import live; live(int(sys.argv[2]))"
-_PACKAGE = Path(__file__).resolve().parents[2]
 
 
 @cache
@@ -135,7 +127,7 @@ class Sandbox:
         child = self._ready()
         answer: tuple[str, Any] | None = None
         try:
-            answer = child.ask(call)
+            answer = child.answer(call)
         except _Dead:
             # One that did other work before may have died of something else meanwhile.
             if child.jobs == 1:
@@ -166,22 +158,11 @@ class _Dead(Exception):
     """The child died without an answer; the text says how."""
 
 
-class _Child:
-    """One process and the two pipes to it."""
+class _Child(Child):
+    """One that counts its jobs and knows how large it was after the last."""
 
     def __init__(self, memory: int) -> None:
-        self._process = subprocess.Popen(  # noqa: S603 - our own code, no shell
-            [sys.executable, "-P", "-c", _CODE, str(_PACKAGE), str(memory)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={key: value for key in _PASSED_ON if (value := os.environ.get(key)) is not None},
-            # Ctrl-C is for the parent, which then ends the child itself.
-            start_new_session=True,
-        )
-        if self._process.stdin is None or self._process.stdout is None:
-            raise OSError("a process was started without the pipes that were asked for")
-        self._to, self._from = self._process.stdin, self._process.stdout
+        super().__init__("bot.sources.sandbox_child", memory)
         self.jobs = 0
         self.resident: int | None = None
 
@@ -189,9 +170,9 @@ class _Child:
     def spent(self) -> bool:
         """Whether another should take its place."""
         large = self.resident is not None and self.resident > _LARGE
-        return large or self.jobs >= _JOBS_OF_ONE_CHILD or self._process.poll() is not None
+        return large or self.jobs >= _JOBS_OF_ONE_CHILD or not self.alive
 
-    def ask(self, call: Call) -> tuple[str, Any]:
+    def answer(self, call: Call) -> tuple[str, Any]:
         """Give a job and wait for its answer. Raises _Overdue when time is up, _Dead where there is no answer."""
         self.jobs += 1
         overdue = threading.Event()
@@ -199,8 +180,8 @@ class _Child:
         watch.daemon = True
         watch.start()
         try:
-            send(self._to, call)
-            kind, answer, self.resident = _Unpickler(io.BytesIO(receive(self._from))).load()
+            told = self.ask(pickle.dumps(call, protocol=pickle.HIGHEST_PROTOCOL), longest=LONGEST)
+            kind, answer, self.resident = _Unpickler(io.BytesIO(told)).load()
         except (OSError, EOFError, pickle.UnpicklingError) as error:
             self._process.kill()
             code = self._process.wait()
@@ -213,14 +194,6 @@ class _Child:
             if overdue.is_set():
                 self._process.wait()
         return kind, answer
-
-    def end(self) -> None:
-        """Kill it, where it lives still, and leave nothing of it behind."""
-        self._process.kill()
-        for pipe in (self._to, self._from):
-            with contextlib.suppress(OSError):
-                pipe.close()
-        self._process.wait()
 
 
 def _strike(process: subprocess.Popen[bytes], overdue: threading.Event) -> None:

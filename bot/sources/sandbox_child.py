@@ -5,27 +5,19 @@ It loads a reader when it is asked for it for the first time, so that it stays a
 
 from __future__ import annotations
 
-import contextlib
-import math
 import os
 import pickle
-import struct
-import sys
 import traceback
 from importlib import import_module
-from importlib.util import find_spec
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
+from bot.child.inside import allow, serve
 from bot.errors import UnreadableDocument
-
-# Not every system has such limits.
-resource = import_module("resource") if find_spec("resource") else None
 
 # What can be asked for, and where it lives.
 JOBS = {"feed": ("bot.sources.feed", "parse"), "page": ("bot.sources.page", "read_page")}
 # No answer is longer: what was read is never much longer than what it was read from.
-_LONGEST = 400_000_000
-_LENGTH = struct.Struct("!Q")
+LONGEST = 400_000_000
 
 
 class Call(NamedTuple):
@@ -38,45 +30,21 @@ class Call(NamedTuple):
     seconds: float
 
 
-def send(pipe: IO[bytes], value: object) -> None:
-    """Write one value to a pipe."""
-    data = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
-    pipe.write(_LENGTH.pack(len(data)))
-    pipe.write(data)
-    pipe.flush()
-
-
-def receive(pipe: IO[bytes]) -> bytes:
-    """The bytes of the next value, pickled. Raises EOFError where the other end has closed, or talks nonsense."""
-    head = pipe.read(_LENGTH.size)
-    (length,) = _LENGTH.unpack(head) if len(head) == _LENGTH.size else (0,)
-    data = pipe.read(length) if 0 < length <= _LONGEST else b""
-    if not data or len(data) < length:
-        raise EOFError
-    return data
-
-
 def live(memory: int) -> None:
     """Jobs in, answers out. `memory` is in bytes of address space, for all that the process does."""
-    if resource is not None:
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-        with contextlib.suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # Whatever a library prints must not get among the answers.
-    jobs, answers, sys.stdout = sys.stdin.buffer, sys.stdout.buffer, sys.stderr
-    with contextlib.suppress(EOFError):
-        while True:
-            call: Call = pickle.loads(receive(jobs))  # noqa: S301 - from our parent
-            answer = _answer(call)
-            send(answers, (*answer, _resident()))
+    serve(_told, memory=memory, longest=LONGEST)
+
+
+def _told(job: bytes) -> bytes:
+    call: Call = pickle.loads(job)  # noqa: S301 - from our parent
+    return pickle.dumps((*_answer(call), _resident()), protocol=pickle.HIGHEST_PROTOCOL)
 
 
 def _answer(call: Call) -> tuple[str, object]:
     module, function = JOBS[call.job]
     try:
         read = getattr(import_module(module), function)
-        _allow(call.seconds)
+        allow(call.seconds)
         return "found", read(call.data, call.name, **call.options)
     except UnreadableDocument as error:
         return "unreadable", (error.name, error.expected, error.remedy, error.line)
@@ -85,17 +53,6 @@ def _answer(call: Call) -> tuple[str, object]:
     except Exception as error:  # noqa: BLE001 - this is where a reading ends, and the next begins
         place = traceback.extract_tb(error.__traceback__)[-1]
         return "fault", f"{type(error).__name__}: {error}"[:200] + f", {place.filename}:{place.lineno}"
-
-
-def _allow(seconds: float) -> None:
-    """The system ends this process when it has used so much more of the processor, even if its parent is gone."""
-    if resource is None:
-        return
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    until = math.ceil(used.ru_utime + used.ru_stime + seconds)
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_CPU, (until, hard))
 
 
 def _resident() -> int | None:

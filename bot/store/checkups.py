@@ -7,7 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from bot.store.database import Db
+from bot.store.database import Db, put
 from bot.store.schema import checkups
 
 
@@ -28,15 +28,8 @@ def latest(db: Db, channel: str) -> Checkup | None:
 
 
 def keep(db: Db, found: Checkup) -> None:
-    values = {
-        "at": found.at,
-        "fault": int(found.fault),
-        "said": found.said,
-        "ends_at": found.ends_at,
-    }
-    changed = db.execute(sa.update(checkups).where(checkups.c.channel == found.channel).values(values))
-    if changed.rowcount == 0:
-        db.execute(sa.insert(checkups).values(channel=found.channel, **values))
+    values = {"at": found.at, "fault": int(found.fault), "said": found.said, "ends_at": found.ends_at}
+    put(db, checkups, {"channel": found.channel}, values)
 
 
 def listed(db: Db) -> list[Checkup]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from filelock import FileLock
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import StoreError
 from bot.store.together import Together
@@ -18,7 +21,7 @@ Db = sa.Connection
 T = TypeVar("T")
 
 # The newest migration in migrations/versions. Kept here so that opening an up-to-date store need not load Alembic.
-HEAD = "0008"
+HEAD = "0019"
 _BUSY_MS = 15_000
 _MIGRATION_LOCK = 0x50554C4C  # "PULL": the key of PostgreSQL's advisory lock while migrating
 
@@ -148,6 +151,48 @@ def alone(db: Db, what: str) -> None:
     """
     if db.dialect.name == "postgresql":
         db.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))"), {"what": what})
+
+
+def insert(db: Db, table: sa.Table) -> Any:
+    """An INSERT that may say what happens where a row of its key is there."""
+    made = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
+    return made(table)
+
+
+def put(db: Db, table: sa.Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Write the row of a key, or write it over. Of two transactions that do so at once the later one stays."""
+    statement = insert(db, table).values({**key, **values})
+    db.execute(statement.on_conflict_do_update(index_elements=list(key), set_=dict(values)))
+
+
+def add(db: Db, table: sa.Table, values: Mapping[str, Any]) -> bool:
+    """Write a row, unless one of the same key is there; False where one is, also one that another just wrote."""
+    statement = insert(db, table).values(dict(values)).on_conflict_do_nothing()
+    return db.scalar(statement.returning(sa.true())) is not None
+
+
+def add_all(db: Db, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write many rows, but none whose key is there."""
+    if rows:
+        db.execute(insert(db, table).on_conflict_do_nothing(), list(rows))
+
+
+def for_each(db: Db, statement: sa.Update, names: Sequence[str], rows: Sequence[tuple[str | int, ...]]) -> None:
+    """Do one statement for many rows of plain values, in the order of the `names` of its parameters.
+
+    `execute` works out anew for every row how its values are written, which takes longer than writing them.
+    """
+    written = _written(statement, db.dialect)
+    if written.positiontup is None:
+        db.exec_driver_sql(str(written), [dict(zip(names, row, strict=True)) for row in rows])
+    else:
+        in_its_order = itemgetter(*(names.index(name) for name in written.positiontup))
+        db.exec_driver_sql(str(written), [*map(in_its_order, rows)])
+
+
+@lru_cache(maxsize=16)
+def _written(statement: sa.Update, dialect: sa.Dialect) -> Any:
+    return statement.compile(dialect=dialect)
 
 
 def sqlite_url(path: Path) -> str:

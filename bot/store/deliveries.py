@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from bot.errors import Refused
-from bot.model.states import DELIVERY_STEPS, Act, DeliveryState, DraftState
-from bot.store import events, steps
+from bot.errors import Missing, Refused
+from bot.model.states import DELIVERY_STEPS, Act, BatchState, DeliveryState, DraftState
+from bot.store import counting, events, steps
 from bot.store.codec import content_hash
 from bot.store.database import Db
-from bot.store.schema import attempts, deliveries, drafts, edition_episodes
+from bot.store.schema import attempts, batches, deliveries, drafts, edition_episodes
 from bot.store.steps import NewStep
 
 _NOT_ON_ITS_WAY = (DeliveryState.PLANNED, DeliveryState.CANCELLED, DeliveryState.HELD)
@@ -111,11 +111,16 @@ def plan(
     if found is None:
         db.execute(sa.insert(deliveries).values(**values, key=key, attempts=0, answer=""))
     elif found.texts_out and found.state == DeliveryState.HELD:
-        # Part of this very content is with the readers: the rest follows, as it was written down.
+        # Part of this very content is with the readers: the rest follows, as it was written down. What its worker had
+        # begun before it was held must have ended, or it would be taken for a dead one's.
+        if under_way(db, found.id, at=at):
+            raise Refused(
+                f"Requests of draft {draft_id} are still under way from before it was held; approve it in a moment."
+            )
         on = {"state": DeliveryState.PLANNED, "due_at": due_at, "late_at": late_at, "reason": "", "changed_at": at}
         db.execute(sa.update(deliveries).where(deliveries.c.id == found.id).values(on))
         resumed = _delivery(db.execute(sa.select(deliveries).where(deliveries.c.id == found.id)).one())
-        _tell(db, resumed, at=at, what="resumed", detail=f"due {due_at.isoformat()}")
+        _tell(db, resumed, at=at, what="resumed", detail=f"due {due_at.astimezone(UTC):%a %d %b %Y %H:%M} UTC")
         return resumed
     else:
         again = db.execute(
@@ -129,7 +134,7 @@ def plan(
             )
     planned = _delivery(db.execute(sa.select(deliveries).where(deliveries.c.key == key)).one())
     steps.lay_out(db, planned.id, steps_of, at=at)
-    _tell(db, planned, at=at, what="planned", detail=f"due {due_at.isoformat()}")
+    _tell(db, planned, at=at, what="planned", detail=f"due {due_at.astimezone(UTC):%a %d %b %Y %H:%M} UTC")
     return planned
 
 
@@ -290,6 +295,13 @@ def stop_short(
     )
 
 
+def under_way(db: Db, number: int, *, at: datetime) -> bool:
+    """Whether a living worker waits for the answer to a request of a mailing."""
+    sending = sa.exists().where(batches.c.delivery_id == number, batches.c.state == BatchState.SENDING)
+    query = sa.select(deliveries.c.id).where(deliveries.c.id == number, deliveries.c.lease_until > at, sending)
+    return db.scalar(query) is not None
+
+
 def put(
     db: Db, delivery: Delivery, to: DeliveryState, *, reason: str, at: datetime, actor: str = "pullquote"
 ) -> Delivery:
@@ -305,11 +317,15 @@ def looked_up(db: Db, delivery: Delivery, *, evidence: str, at: datetime) -> Non
 
 
 def get(db: Db, number: int, *, keep_others_off: bool = False) -> Delivery:
-    """A delivery by its number; `keep_others_off` until the transaction ends. Raises Refused where there is none."""
+    """A delivery by its number; `keep_others_off` until the transaction ends. Raises Missing where there is none."""
     query = sa.select(deliveries).where(deliveries.c.id == number)
     row = db.execute(query.with_for_update(key_share=True) if keep_others_off else query).one_or_none()
     if row is None:
-        raise Refused(f"There is no delivery {number}; 'pullquote status' lists those that need somebody.")
+        raise Missing(
+            f"There is no delivery {number}.",
+            page="The status of the desk lists those that need somebody.",
+            terminal="'pullquote status' lists those that need somebody.",
+        )
     return _delivery(row)
 
 
@@ -318,6 +334,28 @@ def still_sending(db: Db, sending: Collection[Delivery]) -> set[int]:
     rows = db.execute(_STAND, {"numbers": [each.id for each in sending]})
     stand = {row.id: (row.state, row.attempts) for row in rows}
     return {each.id for each in sending if stand.get(each.id) == (DeliveryState.SENDING, each.attempts)}
+
+
+def newest(
+    db: Db,
+    *,
+    limit: int,
+    before: int | None = None,
+    states: Collection[DeliveryState] = (),
+    channel: str | None = None,
+) -> list[Delivery]:
+    """The deliveries that were planned last, the newest first; those that came `before` one where one is named."""
+    query = sa.select(deliveries).limit(limit)
+    if before is not None:
+        query = query.where(deliveries.c.id < before)
+    if states:
+        query = query.where(deliveries.c.state.in_(list(states)))
+    # Nearly all are accepted: the few others are found by their state, not by walking through all.
+    few = states and DeliveryState.ACCEPTED not in states
+    query = query.order_by((deliveries.c.id + 0 if few else deliveries.c.id).desc())
+    if channel is not None:
+        query = query.where(deliveries.c.channel == channel)
+    return [_delivery(row) for row in db.execute(query)]
 
 
 def in_hands(db: Db) -> list[Delivery]:
@@ -345,9 +383,9 @@ def of_draft(db: Db, draft: int) -> list[Delivery]:
     return [_delivery(row) for row in db.execute(query)]
 
 
-def pending(db: Db) -> list[Delivery]:
+def pending(db: Db, *, limit: int | None = None) -> list[Delivery]:
     """What is to go out, in the order of its time."""
-    return _in_states(db, [DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.SENDING])
+    return _in_states(db, [DeliveryState.PLANNED, DeliveryState.CLAIMED, DeliveryState.SENDING], limit=limit)
 
 
 def tally(db: Db) -> dict[DeliveryState, int]:
@@ -355,6 +393,11 @@ def tally(db: Db) -> dict[DeliveryState, int]:
     query = sa.select(deliveries.c.state, sa.func.count()).group_by(deliveries.c.state)
     found = {DeliveryState(state): number for state, number in db.execute(query)}
     return {state: found.get(state, 0) for state in DeliveryState}
+
+
+def roughly(db: Db) -> dict[DeliveryState, int]:
+    """How many deliveries stand in each state, counted up to MOST + 1: the same work whatever the archive holds."""
+    return {DeliveryState(row.state): row.number for row in db.execute(_ROUGHLY)}
 
 
 def corrections_of(db: Db, number: int) -> list[Delivery]:
@@ -445,14 +488,16 @@ _STAND = (
     .with_for_update(key_share=True)
 )
 _STEP = sa.update(deliveries).where(deliveries.c.id == sa.bindparam("of"), deliveries.c.state == sa.bindparam("before"))
+_ROUGHLY = counting.up_to(deliveries.c.state, DeliveryState)
 _ATTEMPT = sa.insert(attempts)
 _ATTEMPT_ENDS = sa.update(attempts).where(
     attempts.c.delivery_id == sa.bindparam("of"), attempts.c.number == sa.bindparam("place")
 )
 
 
-def _in_states(db: Db, states: Sequence[DeliveryState]) -> list[Delivery]:
+def _in_states(db: Db, states: Sequence[DeliveryState], *, limit: int | None = None) -> list[Delivery]:
     query = sa.select(deliveries).where(deliveries.c.state.in_(states)).order_by(deliveries.c.due_at, deliveries.c.id)
+    query = query.limit(limit)
     return [_delivery(row) for row in db.execute(query)]
 
 

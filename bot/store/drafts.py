@@ -14,10 +14,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.errors import Refused, StaleDraft
+from bot.drafting.payload import media_in
+from bot.errors import Missing, Refused, StaleDraft
 from bot.model.publication import Kind
 from bot.model.states import DRAFT_STEPS, DeliveryState, DraftState
-from bot.store import events
+from bot.store import counting, events
 from bot.store.codec import content_hash
 from bot.store.database import Db
 from bot.store.schema import (
@@ -27,6 +28,8 @@ from bot.store.schema import (
     drafts,
     edition_episodes,
     episode_revisions,
+    media_uses,
+    recipients,
     source_items,
 )
 from bot.store.schema import episodes as known
@@ -35,13 +38,7 @@ from bot.store.schema import episodes as known
 LINES = (Kind.QUOTE_POST, Kind.EPISODE_POST)
 OPEN = (DraftState.DRAFT, DraftState.IN_REVIEW, DraftState.CHANGES_REQUESTED)
 _GOING_OUT = (DeliveryState.CLAIMED, DeliveryState.SENDING)
-_RAN_OR_WILL = (
-    DeliveryState.PLANNED,
-    DeliveryState.CLAIMED,
-    DeliveryState.SENDING,
-    DeliveryState.UNKNOWN,
-    DeliveryState.ACCEPTED,
-)
+_WILL_NOT_RUN = (DeliveryState.REJECTED, DeliveryState.HELD, DeliveryState.CANCELLED)
 _STOPPABLE = (DeliveryState.PLANNED, DeliveryState.HELD)
 # Before these not everybody has approved who has to.
 _APPROVED = (DraftState.APPROVED, DraftState.SCHEDULED, DraftState.PUBLISHED)
@@ -51,6 +48,9 @@ READY = "drafted, ready for review"
 IN_PART = "approved in part"
 
 
+_DUE_FIRST = (drafts.c.due_at.is_(None), drafts.c.due_at, drafts.c.id)
+# As the index has it, backwards: however many there are, a page of them is read and no more.
+_NEWEST = (drafts.c.due_at.desc(), drafts.c.id.desc())
 # Made once, because every delivery asks them. Whoever keeps others off a draft lets them refer to it (`key_share`):
 # PostgreSQL asks for that when a worker changes a delivery twice in one transaction, and an editor would be in the way.
 _ONE = sa.select(drafts).where(drafts.c.id == sa.bindparam("number"))
@@ -63,6 +63,7 @@ _APPROVALS = (
     .where(approvals.c.draft_id == sa.bindparam("draft"), approvals.c.void_at.is_(None))
     .order_by(approvals.c.id)
 )
+_ROUGHLY = counting.up_to(drafts.c.state, DraftState)
 _LATER = approvals.alias("later")
 _IN_FORCE = (
     sa.select(sa.func.max(_LATER.c.id))
@@ -133,6 +134,17 @@ class Revision:
     hash: str
     payload: bytes
     basis: str
+    made_by: str
+    made_at: datetime
+    note: str
+
+
+@dataclass(frozen=True)
+class Version:
+    """A revision without its content."""
+
+    number: int
+    hash: str
     made_by: str
     made_at: datetime
     note: str
@@ -298,10 +310,14 @@ def schedule(db: Db, draft: Draft, *, slot_id: int | None, due_at: datetime | No
 
 
 def get(db: Db, number: int, *, keep_others_off: bool = False) -> Draft:
-    """A draft by its number; `keep_others_off` until the transaction ends. Raises Refused where there is none."""
+    """A draft by its number; `keep_others_off` until the transaction ends. Raises Missing where there is none."""
     row = db.execute(_ONE_ALONE if keep_others_off else _ONE, {"number": number}).one_or_none()
     if row is None:
-        raise Refused(f"There is no draft {number}; 'pullquote drafts list' shows those that are.")
+        raise Missing(
+            f"There is no draft {number}.",
+            page="The list of drafts shows those that are.",
+            terminal="'pullquote drafts list' shows those that are.",
+        )
     return _draft(row)
 
 
@@ -312,14 +328,21 @@ def by_key(db: Db, key: str, *, keep_others_off: bool = False) -> Draft | None:
 
 
 def revision(db: Db, draft: Draft, number: int | None = None) -> Revision:
-    """The content of a draft: its present revision, or an earlier one. Raises Refused where there is none."""
+    """The content of a draft: its present revision, or an earlier one. Raises Missing where there is none."""
     wanted = draft.revision if number is None else number
     row = db.execute(_REVISION, {"draft": draft.id, "wanted": wanted}).one_or_none()
     if row is None:
-        raise Refused(f"Draft {draft.id} has no revision {wanted}; it has 1 to {draft.revision}.")
+        raise Missing(f"Draft {draft.id} has no revision {wanted}; it has 1 to {draft.revision}.")
     return Revision(
         row.draft_id, row.number, row.hash, bytes(row.payload), row.basis, row.made_by, row.made_at, row.note
     )
+
+
+def versions(db: Db, draft: Draft) -> list[Version]:
+    """Every revision of a draft without its content, oldest first."""
+    columns = [draft_revisions.c[name] for name in ("number", "hash", "made_by", "made_at", "note")]
+    query = sa.select(*columns).where(draft_revisions.c.draft_id == draft.id).order_by(draft_revisions.c.number)
+    return [Version(*row) for row in db.execute(query)]
 
 
 def approval(db: Db, draft: Draft) -> Approval | None:
@@ -334,6 +357,15 @@ def approvals_of(db: Db, draft: Draft) -> list[Approval]:
     return [Approval(row.draft_id, row.revision, row.hash, row.actor, row.at, row.vouched_by) for row in found]
 
 
+def last_approved(db: Db, draft: Draft) -> int | None:
+    """The newest revision before the present one that was approved; None where none was."""
+    query = sa.select(sa.func.max(approvals.c.revision)).where(
+        approvals.c.draft_id == draft.id, approvals.c.revision < draft.revision
+    )
+    found: int | None = db.scalar(query)
+    return found
+
+
 def standing(db: Db, numbers: Collection[int]) -> dict[int, Standing]:
     """What stands of some drafts, by their numbers."""
     return {
@@ -342,15 +374,74 @@ def standing(db: Db, numbers: Collection[int]) -> dict[int, Standing]:
     }
 
 
-def listed(db: Db, states: Collection[DraftState], *, limit: int = 500, past: int = 0) -> list[Draft]:
-    """Drafts in any of some states, `past` so many: those due first come first, those without a time last."""
-    query = (
-        sa.select(drafts)
-        .where(drafts.c.state.in_(list(states)))
-        .order_by(drafts.c.due_at.is_(None), drafts.c.due_at, drafts.c.id)
-        .limit(limit)
-        .offset(past)
-    )
+def listed(
+    db: Db, states: Collection[DraftState], *, limit: int = 500, past: int = 0, until: datetime | None = None
+) -> list[Draft]:
+    """Drafts in any of some states, `past` so many: those due first come first, those without a time last.
+
+    With `until` those that are due from then on are left out.
+    """
+    query = sa.select(drafts).where(drafts.c.state.in_(list(states))).order_by(*_DUE_FIRST).limit(limit).offset(past)
+    if until is not None:
+        query = query.where(sa.or_(drafts.c.due_at.is_(None), drafts.c.due_at < until))
+    return [_draft(row) for row in db.execute(query)]
+
+
+def newest(db: Db, state: DraftState, *, limit: int, before: int | None = None) -> list[Draft]:
+    """Drafts in a state in which drafts pile up: those due last first, those without a time at the end.
+
+    With `before`, the number of a draft, those that follow it in this order.
+    """
+    from_here = db.execute(_ONE, {"number": before}).one_or_none() if before is not None else None
+    timed = sa.select(drafts).where(drafts.c.state == state, drafts.c.due_at.is_not(None))
+    timeless = sa.select(drafts).where(drafts.c.state == state, drafts.c.due_at.is_(None))
+    if from_here is not None and from_here.due_at is not None:
+        here = sa.tuple_(sa.literal(from_here.due_at, drafts.c.due_at.type), sa.literal(from_here.id))
+        timed = timed.where(sa.tuple_(drafts.c.due_at, drafts.c.id) < here)
+    if from_here is not None and from_here.due_at is None:
+        timed = timed.where(sa.false())
+        timeless = timeless.where(drafts.c.id < from_here.id)
+    # Two looks into one index: no database sorts what has no time as the other one does.
+    found = list(db.execute(timed.order_by(*_NEWEST).limit(limit)))
+    if len(found) < limit:
+        found += db.execute(timeless.order_by(drafts.c.id.desc()).limit(limit - len(found)))
+    return [_draft(row) for row in found]
+
+
+def next_open(db: Db, draft: Draft) -> int | None:
+    """The draft that somebody who is done with this one takes up next: the first one due of those with a greater
+    number, or of all."""
+    query = sa.select(drafts.c.id).where(drafts.c.state.in_(OPEN), drafts.c.id != draft.id)
+    found: int | None = db.scalar(query.order_by(drafts.c.id < draft.id, *_DUE_FIRST).limit(1))
+    return found
+
+
+def numbered(
+    db: Db,
+    *,
+    after: int,
+    limit: int,
+    states: Collection[DraftState] = (),
+    kind: Kind | None = None,
+    channel: str | None = None,
+    newsletter: str | None = None,
+    episode: int | None = None,
+) -> list[Draft]:
+    """Drafts in the order of their numbers, those `after` one: an order that stays while times and states change."""
+    query = sa.select(drafts).where(drafts.c.id > after).limit(limit)
+    if states:
+        query = query.where(drafts.c.state.in_(list(states)))
+    # Few drafts are in the states before the end: found by their state, not by walking through all that are over.
+    few = states and not set(states) & {DraftState.PUBLISHED, DraftState.REJECTED}
+    query = query.order_by(drafts.c.id + 0 if few else drafts.c.id)
+    for column, wanted in (
+        (drafts.c.kind, kind),
+        (drafts.c.channel, channel),
+        (drafts.c.newsletter, newsletter),
+        (drafts.c.episode_id, episode),
+    ):
+        if wanted is not None:
+            query = query.where(column == wanted)
     return [_draft(row) for row in db.execute(query)]
 
 
@@ -431,7 +522,7 @@ def lines_of(db: Db, channel: str, *, besides: int, limit: int) -> list[sa.Row[A
         .join(drafts, drafts.c.id == draft_revisions.c.draft_id)
         .where(
             deliveries.c.channel == channel,
-            deliveries.c.state.in_(_RAN_OR_WILL),
+            deliveries.c.state.not_in(_WILL_NOT_RUN),
             drafts.c.id != besides,
             drafts.c.kind.in_(LINES),
         )
@@ -455,6 +546,18 @@ def siblings(db: Db, draft: Draft) -> list[Draft]:
 def announcing(db: Db, draft: Draft) -> list[Draft]:
     """The drafts that may only go out once this one has."""
     return [_draft(row) for row in db.execute(sa.select(drafts).where(drafts.c.after_id == draft.id))]
+
+
+def newest_published(db: Db, newsletter: str, *, limit: int) -> list[bytes]:
+    """The content of the newest editions of a newsletter that went out, the newest first."""
+    query = (
+        sa.select(draft_revisions.c.payload)
+        .join(drafts, sa.and_(drafts.c.id == draft_revisions.c.draft_id, drafts.c.revision == draft_revisions.c.number))
+        .where(drafts.c.newsletter == newsletter, drafts.c.state == DraftState.PUBLISHED)
+        .order_by(drafts.c.number.desc())
+        .limit(limit)
+    )
+    return list(db.scalars(query))
 
 
 def open_edition(db: Db, newsletter: str) -> Draft | None:
@@ -503,18 +606,25 @@ def tally(db: Db) -> dict[DraftState, int]:
     return {DraftState(state): number for state, number in db.execute(query)}
 
 
+def roughly(db: Db) -> dict[DraftState, int]:
+    """How many drafts stand in each state, counted up to MOST + 1: the same work whatever the archive holds."""
+    return {DraftState(row.state): row.number for row in db.execute(_ROUGHLY)}
+
+
 def _stop(db: Db, draft: Draft, to: DeliveryState, *, at: datetime, reason: str, actor: str) -> None:
-    """Void the approval and stop what was planned; refused while something is on its way.
+    """Void the approval and stop what was planned; refused while something is on its way, but for a mailing that is to
+    be held: what it has not sent yet stays here.
 
     A delivery in doubt may be with the readers already: such a draft can be held, but not get other content.
     """
     of_draft = deliveries.c.draft_id == draft.id
+    stoppable: sa.ColumnElement[bool] = deliveries.c.state.in_(_STOPPABLE)
+    if to is DeliveryState.HELD:
+        # Its worker sees before each request that it is not to go on. What is under way then comes to its end.
+        audience = sa.exists().where(recipients.c.delivery_id == deliveries.c.id)
+        stoppable |= sa.and_(deliveries.c.state == DeliveryState.CLAIMED, audience)
     # Stopped first, looked at afterwards: what a worker claims in between is seen, what is stopped cannot be claimed.
-    db.execute(
-        sa.update(deliveries)
-        .where(of_draft, deliveries.c.state.in_(_STOPPABLE))
-        .values(state=to, reason=reason, changed_at=at)
-    )
+    db.execute(sa.update(deliveries).where(of_draft, stoppable).values(state=to, reason=reason, changed_at=at))
     states = set(db.scalars(sa.select(deliveries.c.state).where(of_draft)))
     if states & set(_GOING_OUT):
         raise Refused(f"Draft {draft.id} is going out at this moment; wait for its outcome.")
@@ -526,8 +636,9 @@ def _stop(db: Db, draft: Draft, to: DeliveryState, *, at: datetime, reason: str,
         )
     if DeliveryState.UNKNOWN in states and to is not DeliveryState.HELD:
         raise Refused(
-            f"The delivery of draft {draft.id} is in doubt: it may have arrived. Settle that first, with "
-            "'pullquote deliveries'."
+            f"The delivery of draft {draft.id} is in doubt: it may have arrived.",
+            page="Settle that first: say whether it is there.",
+            terminal="Settle that first, with 'pullquote deliveries'.",
         )
     void = db.execute(
         sa.update(approvals)
@@ -583,6 +694,9 @@ def _add_revision(
             note=note,
         )
     )
+    if borne := media_in(payload):
+        uses = [{"sha256": name, "draft_id": draft.id, "revision": number} for name in borne]
+        db.execute(sa.insert(media_uses), uses)
     events.note(db, at=at, actor=actor, subject=f"draft:{draft.id}", what=f"revision {number}", detail=told or note)
     return get(db, draft.id)
 

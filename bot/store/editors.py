@@ -13,10 +13,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.errors import Refused
-from bot.model.editor import Role
+from bot.model.editor import Role, Way
 from bot.store import events
 from bot.store.database import Db
-from bot.store.schema import comments, editors, invitations, sessions
+from bot.store.schema import api_tokens, comments, editors, invitations, sessions
 
 # A session ends when nobody used it for so long, and in any case after so long.
 IDLE, LONGEST = timedelta(hours=12), timedelta(days=14)
@@ -46,6 +46,18 @@ class Invitation:
 
 
 @dataclass(frozen=True)
+class Session:
+    """Somebody signed in: `key` names it and lets nobody in."""
+
+    key: str
+    way: Way
+    address: str
+    agent: str
+    made_at: datetime
+    seen_at: datetime
+
+
+@dataclass(frozen=True)
 class Comment:
     revision: int
     actor: str
@@ -60,7 +72,7 @@ def create(db: Db, *, login: str, name: str, role: Role, password: str, zone: st
     db.execute(sa.insert(editors).values(login=login, name=name, role=role, password=password, zone=zone, made_at=at))
     made = by_login(db, login)
     assert made is not None  # noqa: S101 - it was just written
-    events.note(db, at=at, actor=login, subject="desk", what="editor", detail=f"{login} is {role}")
+    events.note(db, at=at, actor=login, subject="desk", what="joined", detail=f"as {role}")
     return made
 
 
@@ -98,7 +110,7 @@ def change(
     zone: str | None = None,
     closed: bool | None = None,
 ) -> None:
-    """Change what is given. A new password or role, and closing, end the editor's sessions.
+    """Change what is given. A new password or role, and closing, end the editor's sessions; closing also their tokens.
 
     Raises Refused where nobody would rule the desk any more.
     """
@@ -118,16 +130,19 @@ def change(
         raise Refused(f"{editor.login} is the last owner; make somebody else an owner first.")
     if role is not None or password is not None or closed:
         db.execute(sa.delete(sessions).where(sessions.c.editor_id == editor.id))
+    if closed:
+        of_editor = sa.and_(api_tokens.c.editor_id == editor.id, api_tokens.c.revoked_at.is_(None))
+        db.execute(sa.update(api_tokens).where(of_editor).values(revoked_at=at))
     told = ", ".join(name for name in ("role", "password", "zone", "closed_at") if name in values)
     events.note(db, at=at, actor=actor, subject="desk", what="editor changed", detail=f"{editor.login}: {told}")
 
 
-def begin_session(db: Db, editor: Editor, *, token: str, agent: str, at: datetime) -> None:
-    db.execute(
-        sa.insert(sessions).values(
-            token_hash=_hash(token), editor_id=editor.id, made_at=at, seen_at=at, agent=agent[:200]
-        )
-    )
+def begin_session(
+    db: Db, editor: Editor, *, token: str, agent: str, at: datetime, way: Way = Way.PASSWORD, address: str = ""
+) -> None:
+    """Let somebody in who has proved who they are; `address` is the machine's."""
+    values = {"editor_id": editor.id, "made_at": at, "seen_at": at, "agent": agent[:200]}
+    db.execute(sa.insert(sessions).values(token_hash=_hash(token), way=way, address=address[:60], **values))
     db.execute(sa.delete(sessions).where(sessions.c.seen_at < at - LONGEST))
 
 
@@ -148,6 +163,40 @@ def of_session(db: Db, token: str, *, at: datetime) -> Editor | None:
 def last_seen(db: Db, token: str) -> datetime | None:
     """When a session was last noted to be used."""
     return db.scalar(sa.select(sessions.c.seen_at).where(sessions.c.token_hash == _hash(token)))
+
+
+def sessions_of(db: Db, editor: Editor, *, at: datetime) -> list[Session]:
+    """Where an editor is signed in, the latest used first."""
+    query = (
+        sa.select(sessions)
+        .where(sessions.c.editor_id == editor.id, sessions.c.seen_at >= at - IDLE, sessions.c.made_at >= at - LONGEST)
+        .order_by(sessions.c.seen_at.desc(), sessions.c.token_hash)
+    )
+    return [
+        Session(row.token_hash, Way(row.way), row.address, row.agent, row.made_at, row.seen_at)
+        for row in db.execute(query)
+    ]
+
+
+def session_key(token: str) -> str:
+    """What names the session of a token."""
+    return _hash(token)
+
+
+def end_sessions(db: Db, editor: Editor, *, key: str | None = None, but: str | None = None) -> int:
+    """End the editor's session of that key, or all of them, or all but one; tells how many ended."""
+    query = sa.delete(sessions).where(sessions.c.editor_id == editor.id)
+    if key is not None:
+        query = query.where(sessions.c.token_hash == key)
+    if but is not None:
+        query = query.where(sessions.c.token_hash != but)
+    return db.execute(query).rowcount
+
+
+def way(db: Db, token: str) -> Way | None:
+    """How whoever holds this token signed in."""
+    found = db.scalar(sa.select(sessions.c.way).where(sessions.c.token_hash == _hash(token)))
+    return Way(found) if found is not None else None
 
 
 def seen(db: Db, token: str, *, at: datetime) -> None:

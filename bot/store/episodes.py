@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 
 import sqlalchemy as sa
@@ -13,15 +13,21 @@ from bot.identity import Known, identity, key, match
 from bot.model.digest import Digest
 from bot.model.episode import Episode
 from bot.model.provenance import EpisodeRef
+from bot.model.states import DraftState
+from bot.store import artworks, flags
 from bot.store.codec import content_hash, decode, encode
-from bot.store.database import Db
-from bot.store.schema import digests, edition_episodes, episode_revisions, episodes, shows
+from bot.store.database import Db, add
+from bot.store.schema import digests, drafts, edition_episodes, episode_revisions, episodes, shows, source_items
+from bot.store.sources import ItemState
 
 # Made once, because every delivery asks them.
 _CONTENT = sa.select(episode_revisions.c.content).where(
     episode_revisions.c.episode_id == sa.bindparam("of"), episode_revisions.c.number == sa.bindparam("number")
 )
 _NEWEST = sa.select(episodes.c.revision).where(episodes.c.id == sa.bindparam("of"))
+_IN_EDITION = edition_episodes.c.episode_id == episodes.c.id
+# No transaction takes so long.
+_LATE = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -79,6 +85,7 @@ def revise(db: Db, number: int, episode: Episode, *, locator: str, at: datetime)
         return Kept(EpisodeRef(number, newest.number), new=False, revised=False)
     ref = EpisodeRef(number, newest.number + 1)
     _add_revision(db, ref, content, locator=locator, at=at)
+    pictured(db, episode.show, episode.artwork, at=at)
     db.execute(
         sa.update(episodes)
         .where(episodes.c.id == number)
@@ -183,14 +190,42 @@ def digest(db: Db, episode: int) -> Digest | None:
 
 def waiting_for_edition(db: Db, newsletter: str, limit: int) -> list[int]:
     """Prepared episodes that stand in no edition of a newsletter yet, those published last first."""
-    taken = sa.select(edition_episodes.c.episode_id).where(edition_episodes.c.newsletter == newsletter)
     query = (
         sa.select(episodes.c.id)
-        .where(episodes.c.announced == 1, episodes.c.prepared_revision > 0, episodes.c.id.not_in(taken))
+        .where(
+            episodes.c.id > flags.settled_upto(db, newsletter),
+            episodes.c.announced == 1,
+            episodes.c.prepared_revision > 0,
+            ~sa.exists().where(_IN_EDITION, edition_episodes.c.newsletter == newsletter),
+        )
         .order_by(sa.func.coalesce(episodes.c.published_at, episodes.c.first_seen_at).desc(), episodes.c.id)
         .limit(limit)
     )
     return list(db.scalars(query))
+
+
+def settle(db: Db, newsletter: str, *, at: datetime) -> None:
+    """Remember up to which number no episode will ever wait for an edition of a newsletter, so that it is not looked at
+    again: it went out in one, or was never to be drafted.
+
+    What came within the last day is left out: a transaction that ends late may bring an episode of a lower number.
+    """
+    upto = flags.settled_upto(db, newsletter)
+    went_out = sa.exists().where(
+        _IN_EDITION,
+        edition_episodes.c.newsletter == newsletter,
+        drafts.c.id == edition_episodes.c.draft_id,
+        drafts.c.state == DraftState.PUBLISHED,
+    )
+    # Somebody may yet have it drafted.
+    held = sa.exists().where(source_items.c.episode_id == episodes.c.id, source_items.c.state == ItemState.HELD)
+    open_still = sa.or_(sa.and_(episodes.c.announced == 1, ~went_out), held)
+    rest = sa.select(episodes.c.id).where(episodes.c.id > upto)
+    first_open = rest.where(sa.or_(episodes.c.first_seen_at > at - _LATE, open_still)).order_by(episodes.c.id).limit(1)
+    found = db.scalar(first_open)
+    settled = found - 1 if found is not None else db.scalar(rest.with_only_columns(sa.func.max(episodes.c.id)))
+    if settled is not None and settled > upto:
+        flags.keep_settled_upto(db, newsletter, settled, at=at)
 
 
 def listed(db: Db, *, limit: int, before: int | None = None) -> list[Listed]:
@@ -199,6 +234,24 @@ def listed(db: Db, *, limit: int, before: int | None = None) -> list[Listed]:
     if before is not None:
         query = query.where(episodes.c.id < before)
     return [_listed(row) for row in db.execute(query)]
+
+
+def shows_lately(db: Db, limit: int) -> set[str]:
+    """The shows of the episodes that came last among those that may be drafted, by name."""
+    query = (
+        sa.select(shows.c.name)
+        .join(episodes, episodes.c.show_id == shows.c.id)
+        .where(episodes.c.announced == 1)
+        .order_by(episodes.c.id.desc())
+        .limit(limit)
+    )
+    return set(db.scalars(query))
+
+
+def pictured(db: Db, show: str | None, url: str | None, *, at: datetime) -> None:
+    """Remember where the picture of a show stands, where a source says it."""
+    if url and (number := show_of(db, show)) is not None:
+        artworks.told(db, number, url, at=at)
 
 
 def find(db: Db, episode: int) -> Listed | None:
@@ -251,6 +304,7 @@ def _insert(
         return keep(db, episode, locator=locator, announced=announced, at=at, waits_until=waits_until)
     ref = EpisodeRef(int(number or 0), 1)
     _add_revision(db, ref, content, locator=locator, at=at)
+    pictured(db, episode.show, episode.artwork, at=at)
     return Kept(ref, new=True, revised=False)
 
 
@@ -277,7 +331,7 @@ def _add_revision(db: Db, ref: EpisodeRef, content: str, *, locator: str, at: da
 
 def _columns(db: Db, episode: Episode, locator: str) -> dict[str, object]:
     return {
-        "show_id": _show(db, episode.show),
+        "show_id": show_of(db, episode.show),
         "title": episode.title,
         "title_key": key(episode.title),
         "guid": episode.guid,
@@ -287,12 +341,15 @@ def _columns(db: Db, episode: Episode, locator: str) -> dict[str, object]:
     }
 
 
-def _show(db: Db, name: str | None) -> int | None:
+def show_of(db: Db, name: str | None) -> int | None:
+    """The number of a show, which is known from then on; None without a name."""
     if not name:
         return None
-    found: int | None = db.scalar(sa.select(shows.c.id).where(shows.c.key == key(name)))
+    number = sa.select(shows.c.id).where(shows.c.key == key(name))
+    found: int | None = db.scalar(number)
     if found is None:
-        found = db.scalar(sa.insert(shows).values(key=key(name), name=name).returning(shows.c.id))
+        add(db, shows, {"key": key(name), "name": name})
+        found = db.scalar(number)
     return found
 
 

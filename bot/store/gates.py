@@ -7,6 +7,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from bot.store import database
 from bot.store.database import Db
 from bot.store.schema import gates
 
@@ -31,9 +32,7 @@ def get(db: Db, channel: str) -> Gate:
 
 def put(db: Db, gate: Gate, *, at: datetime) -> None:
     values = {"failures": gate.failures, "shut_until": gate.shut_until, "reason": gate.reason, "changed_at": at}
-    changed = db.execute(sa.update(gates).where(gates.c.channel == gate.channel).values(values))
-    if changed.rowcount == 0:
-        db.execute(sa.insert(gates).values(channel=gate.channel, **values))
+    database.put(db, gates, {"channel": gate.channel}, values)
 
 
 def listed(db: Db, now: datetime) -> list[Gate]:

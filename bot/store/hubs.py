@@ -9,6 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.polling.websub import HubState, Subscription
+from bot.store import database
 from bot.store.database import Db
 from bot.store.schema import hub_subscriptions, sources
 
@@ -26,8 +27,8 @@ def get(db: Db, source: str) -> Subscription | None:
 
 def put(db: Db, subscription: Subscription) -> None:
     """Store how a subscription stands now."""
-    db.execute(sa.delete(hub_subscriptions).where(hub_subscriptions.c.source == subscription.source))
-    db.execute(sa.insert(hub_subscriptions).values(asdict(subscription)))
+    values = asdict(subscription)
+    database.put(db, hub_subscriptions, {"source": values.pop("source")}, values)
 
 
 def pushed(db: Db, source: str, at: datetime) -> None:

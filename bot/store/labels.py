@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.model.provenance import EpisodeRef
 from bot.model.publication import QuotedSpan
-from bot.store.database import Db
+from bot.store.database import Db, put
 from bot.store.schema import labels
 
 
@@ -41,28 +41,16 @@ def record(db: Db, *, draft: int, quotes: Iterable[QuotedSpan], verdict: Verdict
     A quote that was edited and is then approved stays `edited`: the approval was of the editor's words.
     """
     for quote in quotes:
-        same = sa.and_(
-            labels.c.draft_id == draft,
-            labels.c.episode_id == quote.ref.episode,
-            labels.c.revision == quote.ref.revision,
-            labels.c.begin == quote.begin,
-            labels.c.stop == quote.stop,
-        )
-        before = db.scalar(sa.select(labels.c.verdict).where(same))
+        same = {
+            "draft_id": draft,
+            "episode_id": quote.ref.episode,
+            "revision": quote.ref.revision,
+            "begin": quote.begin,
+            "stop": quote.stop,
+        }
+        before = db.scalar(sa.select(labels.c.verdict).filter_by(**same))
         said = Verdict.EDITED if (before, verdict) == (Verdict.EDITED, Verdict.KEPT) else verdict
-        db.execute(sa.delete(labels).where(same))
-        db.execute(
-            sa.insert(labels).values(
-                draft_id=draft,
-                episode_id=quote.ref.episode,
-                revision=quote.ref.revision,
-                begin=quote.begin,
-                stop=quote.stop,
-                verdict=said,
-                actor=actor,
-                at=at,
-            )
-        )
+        put(db, labels, same, {"verdict": said, "actor": actor, "at": at})
 
 
 def everything(db: Db) -> list[Label]:

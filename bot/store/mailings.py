@@ -9,20 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import takewhile
-from typing import Any
+from datetime import datetime, timedelta
+from itertools import islice, takewhile
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from bot.model.states import BatchState, DeliveryState, Fate, RecipientState
-from bot.model.subscriber import Cadence, Standing
-from bot.store.database import Db
+from bot.model.subscriber import Addressee, Cadence, Standing
+from bot.store.database import Db, add, for_each
 from bot.store.deliveries import Delivery
 from bot.store.deliveries import get as get_delivery
 from bot.store.schema import (
     attempts,
     batches,
+    confirmations,
     deliveries,
     drafts,
     recipients,
@@ -30,11 +31,15 @@ from bot.store.schema import (
     subscriptions,
     suppressions,
     tellings,
+    turns,
+    written,
 )
 
 # Those who have an edition, or may have it: none of them gets it again, whatever becomes of its draft.
 _HAVE_IT = (RecipientState.ACCEPTED, RecipientState.UNKNOWN)
 _PAGE = 5_000
+# In the statement that gathers: who is barred is 1.
+_NOTHING_LEFT = 2
 
 
 @dataclass(frozen=True)
@@ -73,10 +78,19 @@ class Recipient:
     reason: str
     fate: Fate
     changed_at: datetime
+    version: str
 
 
 @dataclass(frozen=True)
-class Result:
+class Turn:
+    """What readers of one kind get of a mailing (`bot.model.choices`), and when; None where nothing of it is left."""
+
+    kind: str
+    version: str | None
+    due_at: datetime
+
+
+class Result(NamedTuple):
     """What became of one reader's mail."""
 
     subscriber_id: int
@@ -85,57 +99,116 @@ class Result:
     reason: str = ""
 
 
-def gather(db: Db, delivery: Delivery, newsletter: str, *, most: int, month: datetime, at: datetime) -> int:
+def gather(
+    db: Db,
+    delivery: Delivery,
+    newsletter: str,
+    *,
+    most: int,
+    month: datetime,
+    week: datetime,
+    awake: datetime,
+    at: datetime,
+    wanted: Iterable[Turn] = (),
+    newest_first: bool = False,
+) -> int:
     """Write down who is to get a mailing, in requests of at most `most`. Returns how many that are.
 
-    Active subscriptions that are not paused; those of monthly readers where no other edition since `month` is theirs.
-    Suppressed ones are written down as such. Whoever has, or may have, this very draft already is left out.
+    Active subscriptions whose pause is over before `awake`; those of monthly readers where no other edition since
+    `month` is theirs, those of weekly readers where none since `week` is. Suppressed ones are written down as such.
+    Whoever has, or may have, this very draft already is left out. Readers of the kinds that `wanted` names get what it
+    says when it says, all others the whole mail now; each request bears one version and is due at one time. Of those
+    that are due together the first are of the oldest readers, or of those who confirmed last (`newest_first`).
     """
-    db.execute(_gathering(delivery, newsletter, most=most, month=month, at=at))
-    number = sa.select(sa.func.count()).where(recipients.c.delivery_id == delivery.id)
-    db.execute(
-        sa.insert(batches).from_select(
-            [
-                "delivery_id",
-                "number",
-                "state",
-                "body_hash",
-                "attempts",
-                "first_at",
-                "doubted",
-                "rounds",
-                "due_at",
-                "reason",
-                "evidence",
-                "looked_at",
-                "changed_at",
-            ],
-            sa.select(
-                recipients.c.delivery_id,
-                recipients.c.batch,
-                sa.literal(BatchState.WAITING.value),
-                sa.literal(""),
-                sa.literal(0),
-                sa.cast(sa.null(), batches.c.first_at.type),
-                sa.literal(0),
-                sa.literal(0),
-                sa.literal(at, batches.c.due_at.type),
-                sa.literal(""),
-                sa.literal(""),
-                sa.cast(sa.null(), batches.c.looked_at.type),
-                sa.literal(at, batches.c.changed_at.type),
-            )
-            .where(recipients.c.delivery_id == delivery.id, recipients.c.batch > 0)
-            .group_by(recipients.c.delivery_id, recipients.c.batch),
-        )
+    rows = [
+        {
+            "delivery_id": delivery.id,
+            "kind": each.kind,
+            "version": each.version or "",
+            "left_out": int(each.version is None),
+            "due_at": each.due_at,
+        }
+        for each in wanted
+    ]
+    for start in range(0, len(rows), _PAGE):
+        db.execute(sa.insert(turns), rows[start : start + _PAGE])
+    gathering = _gathering(
+        delivery,
+        newsletter,
+        most=most,
+        month=month,
+        week=week,
+        awake=awake,
+        at=at,
+        in_turns=bool(rows),
+        newest_first=newest_first,
     )
+    db.execute(gathering)
+    db.execute(_batching(delivery, newsletter, at=at, in_turns=bool(rows)))
+    db.execute(sa.delete(turns).where(turns.c.delivery_id == delivery.id))
+    number = sa.select(sa.func.count()).where(recipients.c.delivery_id == delivery.id)
     return int(db.scalar(number) or 0)
 
 
-def _gathering(delivery: Delivery, newsletter: str, *, most: int, month: datetime, at: datetime) -> sa.Insert:
+def allow_late(db: Db, delivery: Delivery, *, patience: timedelta) -> None:
+    """Let a mailing whose readers get it later, by what they asked for, be too late only `patience` after that."""
+    untried = sa.and_(batches.c.delivery_id == delivery.id, batches.c.attempts == 0, batches.c.rounds == 0)
+    last = db.scalar(sa.select(sa.func.max(batches.c.due_at)).where(untried))
+    if last is not None and last + patience > delivery.late_at:
+        db.execute(sa.update(deliveries).where(deliveries.c.id == delivery.id).values(late_at=last + patience))
+
+
+def _batching(delivery: Delivery, newsletter: str, *, at: datetime, in_turns: bool) -> sa.Insert:
+    """A row for each request, due when its readers want it."""
+    due: sa.ColumnElement[Any] = sa.literal(at, batches.c.due_at.type)
+    readers: sa.FromClause = recipients
+    if in_turns:
+        theirs = sa.and_(
+            subscriptions.c.subscriber_id == recipients.c.subscriber_id, subscriptions.c.newsletter == newsletter
+        )
+        turn = sa.and_(turns.c.delivery_id == recipients.c.delivery_id, turns.c.kind == subscriptions.c.kind)
+        readers = recipients.join(subscriptions, theirs).outerjoin(turns, turn)
+        due = sa.func.min(sa.func.coalesce(turns.c.due_at, due), type_=batches.c.due_at.type)
+    values: dict[str, sa.ColumnElement[Any]] = {
+        "delivery_id": recipients.c.delivery_id,
+        "number": recipients.c.batch,
+        "state": sa.literal(BatchState.WAITING.value),
+        "body_hash": sa.literal(""),
+        "attempts": sa.literal(0),
+        "first_at": sa.cast(sa.null(), batches.c.first_at.type),
+        "doubted": sa.literal(0),
+        "rounds": sa.literal(0),
+        "due_at": due,
+        "reason": sa.literal(""),
+        "evidence": sa.literal(""),
+        "looked_at": sa.cast(sa.null(), batches.c.looked_at.type),
+        "changed_at": sa.literal(at, batches.c.changed_at.type),
+    }
+    query = (
+        sa.select(*values.values())
+        .select_from(readers)
+        .where(recipients.c.delivery_id == delivery.id, recipients.c.batch > 0)
+        .group_by(recipients.c.delivery_id, recipients.c.batch)
+    )
+    return sa.insert(batches).from_select(list(values), query)
+
+
+def _gathering(
+    delivery: Delivery,
+    newsletter: str,
+    *,
+    most: int,
+    month: datetime,
+    week: datetime,
+    awake: datetime,
+    at: datetime,
+    in_turns: bool,
+    newest_first: bool,
+) -> sa.Insert:
     mine, others = recipients.alias("mine"), recipients.alias("others")
     of_this, of_other = deliveries.alias("of_this"), deliveries.alias("of_other")
     other_draft = drafts.alias("other_draft")
+    since_week, since_month = (sa.literal(each, of_other.c.composed_at.type) for each in (week, month))
     has_it = sa.exists().where(
         mine.c.subscriber_id == subscribers.c.id,
         mine.c.delivery_id == of_this.c.id,
@@ -148,7 +221,7 @@ def _gathering(delivery: Delivery, newsletter: str, *, most: int, month: datetim
         of_other.c.draft_id == other_draft.c.id,
         other_draft.c.newsletter == newsletter,
         other_draft.c.id != delivery.draft_id,
-        of_other.c.composed_at >= month,
+        of_other.c.composed_at >= sa.case((subscriptions.c.cadence == Cadence.WEEKLY, since_week), else_=since_month),
         of_other.c.state.not_in((DeliveryState.CANCELLED, DeliveryState.REJECTED)),
         others.c.state.in_((*_HAVE_IT, RecipientState.PENDING)),
     )
@@ -156,6 +229,15 @@ def _gathering(delivery: Delivery, newsletter: str, *, most: int, month: datetim
         suppressions.c.address_hash == subscribers.c.address_hash,
         suppressions.c.newsletter.in_([newsletter, ""]),
     )
+    readers: sa.FromClause = subscribers.join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id)
+    version: sa.ColumnElement[Any] = sa.literal("")
+    nothing: sa.ColumnElement[Any] = sa.literal(0)
+    due: sa.ColumnElement[Any] = sa.literal(at, turns.c.due_at.type)
+    if in_turns:
+        turn = sa.and_(turns.c.delivery_id == delivery.id, turns.c.kind == subscriptions.c.kind)
+        readers = readers.outerjoin(turns, turn)
+        version, nothing = sa.func.coalesce(turns.c.version, ""), sa.func.coalesce(turns.c.left_out, 0)
+        due = sa.func.coalesce(turns.c.due_at, due)
     chosen = (
         sa.select(
             subscribers.c.id,
@@ -164,51 +246,52 @@ def _gathering(delivery: Delivery, newsletter: str, *, most: int, month: datetim
             subscribers.c.name,
             subscriptions.c.token,
             subscriptions.c.cadence,
-            sa.case((barred, 1), else_=0).label("barred"),
+            version.label("version"),
+            due.label("due"),
+            sa.case((barred, 1), (nothing == 1, _NOTHING_LEFT), else_=0).label("left_out"),
+            sa.func.coalesce(subscriptions.c.confirmed_at, subscriptions.c.asked_at).label("agreed_at"),
         )
-        .join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id)
+        .select_from(readers)
         .where(
             subscriptions.c.newsletter == newsletter,
             subscriptions.c.standing == Standing.ACTIVE,
-            sa.or_(subscriptions.c.paused_until.is_(None), subscriptions.c.paused_until <= at),
-            sa.or_(subscriptions.c.cadence != Cadence.MONTHLY, ~has_another),
+            sa.or_(subscriptions.c.paused_until.is_(None), subscriptions.c.paused_until < awake),
+            sa.or_(subscriptions.c.cadence == Cadence.EVERY, ~has_another),
             ~has_it,
         )
         .subquery("chosen")
     )
-    place = sa.func.row_number().over(partition_by=chosen.c.barred, order_by=chosen.c.id)
-    return sa.insert(recipients).from_select(
-        [
-            "delivery_id",
-            "subscriber_id",
-            "batch",
-            "address",
-            "address_hash",
-            "name",
-            "token",
-            "cadence",
-            "state",
-            "remote_id",
-            "reason",
-            "fate",
-            "changed_at",
-        ],
-        sa.select(
-            sa.literal(delivery.id),
-            chosen.c.id,
-            sa.case((chosen.c.barred == 1, 0), else_=(place - 1) // most + 1),
-            chosen.c.address,
-            chosen.c.address_hash,
-            chosen.c.name,
-            chosen.c.token,
-            chosen.c.cadence,
-            sa.case((chosen.c.barred == 1, RecipientState.SUPPRESSED.value), else_=RecipientState.PENDING.value),
-            sa.literal(""),
-            sa.literal(""),
-            sa.literal(Fate.NONE.value),
-            sa.literal(at, recipients.c.changed_at.type),
-        ),
-    )
+    first = (chosen.c.agreed_at.desc(), chosen.c.id) if newest_first else (chosen.c.id,)
+    if not in_turns:
+        place = sa.func.row_number().over(partition_by=chosen.c.left_out, order_by=first)
+        batch: sa.ColumnElement[Any] = (place - 1) // most + 1
+        source: sa.FromClause = chosen
+    else:
+        # Those of one version and one time are counted out among themselves, and then their requests through.
+        group = (chosen.c.left_out, chosen.c.due, chosen.c.version)
+        place = sa.func.row_number().over(partition_by=group, order_by=first)
+        source = sa.select(*chosen.c, ((place - 1) // most).label("share")).subquery("shared")
+        order = (source.c.left_out, source.c.due, source.c.share, source.c.version)
+        batch = sa.func.dense_rank().over(order_by=order)
+    given = source.c
+    suppressed = RecipientState.SUPPRESSED.value
+    values: dict[str, sa.ColumnElement[Any]] = {
+        "delivery_id": sa.literal(delivery.id),
+        "subscriber_id": given.id,
+        "batch": sa.case((given.left_out > 0, 0), else_=batch),
+        "address": given.address,
+        "address_hash": given.address_hash,
+        "name": given.name,
+        "token": given.token,
+        "cadence": given.cadence,
+        "state": sa.case((given.left_out > 0, suppressed), else_=RecipientState.PENDING.value),
+        "remote_id": sa.literal(""),
+        "reason": sa.case((given.left_out == _NOTHING_LEFT, "left out all that is in it"), else_=""),
+        "fate": sa.literal(Fate.NONE.value),
+        "changed_at": sa.literal(at, recipients.c.changed_at.type),
+        "version": given.version,
+    }
+    return sa.insert(recipients).from_select(list(values), sa.select(*values.values()))
 
 
 def gathered(db: Db, delivery: int) -> bool:
@@ -216,6 +299,75 @@ def gathered(db: Db, delivery: int) -> bool:
     return (
         db.scalar(sa.select(recipients.c.delivery_id).where(recipients.c.delivery_id == delivery).limit(1)) is not None
     )
+
+
+def never_left(db: Db, delivery: int, *, limit: int | None = None) -> list[tuple[int, datetime]]:
+    """The numbers of the requests that wait and were never made, and when each is due, in the order of that."""
+    query = (
+        sa.select(batches.c.number, batches.c.due_at)
+        .where(batches.c.delivery_id == delivery, batches.c.state == BatchState.WAITING, batches.c.first_at.is_(None))
+        .order_by(batches.c.due_at, batches.c.number)
+        .limit(limit)
+    )
+    return [(row.number, row.due_at) for row in db.execute(query)]
+
+
+def number_of_requests(db: Db, delivery: int) -> int:
+    """How many requests a mailing has, those that are over too."""
+    return int(db.scalar(sa.select(sa.func.count()).where(batches.c.delivery_id == delivery)) or 0)
+
+
+def put_off(db: Db, delivery: int, due: Iterable[tuple[int, datetime]]) -> None:
+    """Give requests another time, by their numbers."""
+    rows = ({"of": delivery, "place": number, "due_at": at} for number, at in due)
+    while page := list(islice(rows, _PAGE)):
+        db.execute(_STEP, page)
+
+
+def left_since(db: Db, channel: str, *, since: datetime) -> int:
+    """How many mails of a channel left since then, or may have; those that were certainly not sent do not count."""
+    begun = (
+        sa.select(attempts.c.delivery_id)
+        .join(deliveries, deliveries.c.id == attempts.c.delivery_id)
+        .where(attempts.c.started_at >= since, deliveries.c.channel == channel)
+    )
+    of_editions = (
+        sa.select(sa.func.count())
+        .select_from(recipients)
+        .join(
+            batches,
+            sa.and_(batches.c.delivery_id == recipients.c.delivery_id, batches.c.number == recipients.c.batch),
+        )
+        .where(
+            batches.c.delivery_id.in_(begun),
+            batches.c.changed_at >= since,
+            sa.or_(
+                recipients.c.state.in_(_HAVE_IT),
+                sa.and_(
+                    recipients.c.state == RecipientState.PENDING,
+                    sa.or_(batches.c.state == BatchState.SENDING, batches.c.doubted == 1),
+                ),
+            ),
+        )
+    )
+    of_questions = sa.select(sa.func.count()).where(
+        confirmations.c.channel == channel,
+        confirmations.c.state.in_((DeliveryState.SENDING, DeliveryState.ACCEPTED, DeliveryState.UNKNOWN)),
+        confirmations.c.due_at >= since,
+    )
+    return int(db.scalar(of_editions) or 0) + int(db.scalar(of_questions) or 0)
+
+
+def cancelled_for_all(db: Db, delivery: int) -> bool:
+    """Whether a mailing was cancelled before anybody got it."""
+    others = sa.select(recipients.c.delivery_id).where(
+        recipients.c.delivery_id == delivery,
+        recipients.c.state.not_in((RecipientState.CANCELLED, RecipientState.SUPPRESSED)),
+    )
+    cancelled = sa.select(recipients.c.delivery_id).where(
+        recipients.c.delivery_id == delivery, recipients.c.state == RecipientState.CANCELLED
+    )
+    return db.scalar(others.limit(1)) is None and db.scalar(cancelled.limit(1)) is not None
 
 
 def keep(db: Db, delivery: Delivery, *, worker: str, lease_until: datetime) -> bool:
@@ -227,10 +379,20 @@ def keep(db: Db, delivery: Delivery, *, worker: str, lease_until: datetime) -> b
     return changed.rowcount == 1
 
 
-def next_batch(db: Db, delivery: int, *, at: datetime) -> Batch | None:
-    """The request that is due next, or None."""
-    row = db.execute(_NEXT, {"of": delivery, "now": at}).one_or_none()
-    return _batch(row) if row is not None else None
+def next_batches(db: Db, delivery: int, *, at: datetime, limit: int) -> list[Batch]:
+    """The requests that are due next, in their order."""
+    return [_batch(row) for row in db.execute(_NEXT, {"of": delivery, "now": at, "most": limit})]
+
+
+def due_at_least(db: Db, delivery: int, number: int, *, at: datetime) -> bool:
+    """Whether so many requests are due."""
+    query = (
+        sa.select(batches.c.number)
+        .where(batches.c.delivery_id == delivery, batches.c.state == BatchState.WAITING, batches.c.due_at <= at)
+        .offset(number - 1)
+        .limit(1)
+    )
+    return db.scalar(query) is not None
 
 
 def next_due(db: Db, delivery: int) -> datetime | None:
@@ -254,24 +416,35 @@ def get(db: Db, batch: Batch) -> Batch:
 
 
 def refusals_in_a_row(db: Db, delivery: int) -> list[str]:
-    """Why the newest requests of a mailing were turned away whole, the newest first, back to one that was not."""
-    rows = db.execute(
-        sa.select(attempts.c.outcome, attempts.c.reason)
-        .where(attempts.c.delivery_id == delivery)
-        .order_by(attempts.c.number.desc())
-        .limit(20)
-    ).all()
+    """Why the newest requests of a mailing were turned away whole, the newest first, back to one that was not.
+
+    Those that have no answer yet say nothing.
+    """
+    rows = db.execute(_NEWEST_ATTEMPTS, {"of": delivery})
     return [row.reason for row in takewhile(lambda row: row.outcome == "Rejected", rows)]
 
 
-def of_batch(db: Db, batch: Batch) -> list[Recipient]:
+def of_batch(db: Db, batch: Batch) -> list[Addressee]:
     """The readers of a request, in their order."""
     rows = db.execute(_OF_BATCH, {"of": batch.delivery_id, "place": batch.number})
-    return [_recipient(row) for row in rows]
+    return [Addressee._make(row) for row in rows.all()]
 
 
-def begin(db: Db, delivery: Delivery, batch: Batch, *, attempt: int, body_hash: str, worker: str, at: datetime) -> None:
-    """Note that a request is about to leave. After this line only the service knows what happened."""
+def begin(
+    db: Db, delivery: Delivery, batch: Batch, *, body_hash: str, worker: str, lease_until: datetime, at: datetime
+) -> int | None:
+    """Note that a request is about to leave, and go on holding its mailing. Gives the number of the attempt.
+
+    None where the mailing was held, cancelled or taken meanwhile: then nothing may leave. Once this is kept only the
+    service knows what happened.
+    """
+    # From here on something may be with the readers: the draft gets no other content until that is known.
+    attempt: int | None = db.scalar(
+        _BEGIN,
+        {"of": delivery.id, "state_is": DeliveryState.CLAIMED, "worker_is": worker, "lease_until": lease_until},
+    )
+    if attempt is None:
+        return None
     db.execute(
         _STEP,
         {
@@ -287,13 +460,15 @@ def begin(db: Db, delivery: Delivery, batch: Batch, *, attempt: int, body_hash: 
     db.execute(
         _ATTEMPT, {"delivery_id": delivery.id, "number": attempt, "worker": worker, "started_at": at, "reason": ""}
     )
-    # From here on something may be with the readers: the draft gets no other content until that is known.
-    db.execute(sa.update(deliveries).where(deliveries.c.id == delivery.id).values(attempts=attempt, texts_out=1))
+    return attempt
 
 
 def note_what_is_out(db: Db, delivery: int) -> None:
-    """Note whether anybody has a mailing, or may have it, once a request has come to its end."""
-    out = sa.exists().where(recipients.c.delivery_id == delivery, recipients.c.state.in_(_HAVE_IT))
+    """Note whether anybody has a mailing, or may have it, once a request of it has brought nothing to anybody."""
+    out = sa.or_(
+        sa.exists().where(batches.c.delivery_id == delivery, batches.c.state == BatchState.SENDING),
+        sa.exists().where(recipients.c.delivery_id == delivery, recipients.c.state.in_(_HAVE_IT)),
+    )
     db.execute(sa.update(deliveries).where(deliveries.c.id == delivery).values(texts_out=sa.case((out, 1), else_=0)))
 
 
@@ -331,21 +506,15 @@ def end(
 
 def record(db: Db, delivery: int, results: Sequence[Result], *, at: datetime) -> None:
     """Record what became of readers' mails."""
-    if results:
-        db.execute(
-            _RESULT,
-            [
-                {
-                    "of": delivery,
-                    "reader": each.subscriber_id,
-                    "state": each.state,
-                    "remote_id": each.remote_id,
-                    "reason": each.reason,
-                    "changed_at": at,
-                }
-                for each in results
-            ],
-        )
+    if not results:
+        return
+    moment = written(at)
+    for_each(
+        db,
+        _RESULT,
+        ("now_is", "called", "why", "moment", "of", "reader"),
+        [(str(state), remote, reason, moment, delivery, reader) for reader, state, remote, reason in results],
+    )
 
 
 def doubt(db: Db, batch: Batch, *, reason: str, at: datetime) -> None:
@@ -399,7 +568,10 @@ def looked_up(db: Db, batch: Batch, *, evidence: str, at: datetime) -> None:
 
 
 def again(db: Db, batch: Batch, *, at: datetime, reason: str) -> None:
-    """Make a request in doubt again as it was: its readers are waiting once more."""
+    """Make a request in doubt again as it was: its readers are waiting once more.
+
+    It keeps its place before those that never left, because its key does not count once for ever.
+    """
     if get(db, batch).state is not BatchState.UNKNOWN:
         return
     db.execute(
@@ -409,7 +581,6 @@ def again(db: Db, batch: Batch, *, at: datetime, reason: str) -> None:
             "place": batch.number,
             "state": BatchState.WAITING,
             "reason": reason,
-            "due_at": at,
             "changed_at": at,
         },
     )
@@ -460,22 +631,13 @@ def regroup(
         )
 
 
-def gone(db: Db, batch: Batch, newsletter: str) -> set[int]:
-    """Those of a request who went away since the audience was written down."""
-    active = sa.exists().where(
-        subscriptions.c.subscriber_id == recipients.c.subscriber_id,
-        subscriptions.c.newsletter == newsletter,
-        subscriptions.c.standing == Standing.ACTIVE,
-    )
-    barred = sa.exists().where(
-        suppressions.c.address_hash == recipients.c.address_hash, suppressions.c.newsletter.in_([newsletter, ""])
-    )
-    query = sa.select(recipients.c.subscriber_id).where(
-        recipients.c.delivery_id == batch.delivery_id,
-        recipients.c.batch == batch.number,
-        sa.or_(~active, barred),
-    )
-    return set(db.scalars(query))
+def as_it_stands(db: Db, batch: Batch, newsletter: str) -> tuple[tuple[tuple[Any, ...], ...], frozenset[int]]:
+    """The rows of a request's readers, as those of `of_batch`, and who went away since the audience was written down.
+
+    Rows that are the same are equal to an `Addressee`, and nearly all are: none is made of them.
+    """
+    rows = db.execute(_AS_IT_STANDS, {"of": batch.delivery_id, "place": batch.number, "list": newsletter}).all()
+    return tuple([row[:-1] for row in rows]), frozenset(row[0] for row in rows if row[-1])
 
 
 def leave_out(db: Db, batch: Batch, subscribers_gone: Iterable[int], *, at: datetime) -> None:
@@ -530,7 +692,8 @@ def newest(db: Db, *, limit: int = 20) -> list[Delivery]:
 def readers_of_the_last(db: Db, newsletter: str, *, besides: int) -> int | None:
     """How many readers of every edition the last mailing of a newsletter was for; None where there was none.
 
-    `besides` is the draft that comes next. Those who read one edition a month come and go by themselves.
+    `besides` is the draft that comes next. Those who read one edition a week or a month come and go by
+    themselves.
     """
     last = db.scalar(
         sa.select(deliveries.c.id)
@@ -553,7 +716,7 @@ def readers_of_the_last(db: Db, newsletter: str, *, besides: int) -> int | None:
     return int(db.scalar(query) or 0)
 
 
-def readers_of_the_next(db: Db, newsletter: str, *, at: datetime) -> int:
+def readers_of_the_next(db: Db, newsletter: str, *, awake: datetime) -> int:
     """How many readers of every edition the next mailing of a newsletter would be for, as things stand."""
     barred = sa.exists().where(
         suppressions.c.address_hash == subscribers.c.address_hash,
@@ -566,7 +729,7 @@ def readers_of_the_next(db: Db, newsletter: str, *, at: datetime) -> int:
             subscriptions.c.newsletter == newsletter,
             subscriptions.c.standing == Standing.ACTIVE,
             subscriptions.c.cadence == Cadence.EVERY,
-            sa.or_(subscriptions.c.paused_until.is_(None), subscriptions.c.paused_until <= at),
+            sa.or_(subscriptions.c.paused_until.is_(None), subscriptions.c.paused_until < awake),
             ~barred,
         )
     )
@@ -603,6 +766,35 @@ def listed(db: Db, delivery: int, *, states: Sequence[RecipientState] = tuple(Re
         after = rows[-1].subscriber_id
 
 
+def exported(
+    db: Db, delivery: int, *, states: Sequence[RecipientState] = tuple(RecipientState)
+) -> Iterator[tuple[Recipient, str, datetime | None]]:
+    """As `listed`; with each the hash of the request that bore their mail, and when that first left."""
+    after = 0
+    while True:
+        rows = db.execute(
+            sa.select(recipients, batches.c.body_hash, batches.c.first_at)
+            .join(
+                batches,
+                sa.and_(batches.c.delivery_id == recipients.c.delivery_id, batches.c.number == recipients.c.batch),
+                isouter=True,
+            )
+            .where(
+                recipients.c.delivery_id == delivery,
+                recipients.c.subscriber_id > after,
+                recipients.c.state.in_(states),
+            )
+            .order_by(recipients.c.subscriber_id)
+            .limit(_PAGE)
+        ).all()
+        for row in rows:
+            own = {each.name: row._mapping[each.name] for each in recipients.columns}
+            yield _of(own), row.body_hash or "", row.first_at
+        if len(rows) < _PAGE:
+            return
+        after = rows[-1].subscriber_id
+
+
 def by_remote_id(db: Db, remote_id: str) -> list[Recipient]:
     """The mails that a service calls by this id."""
     query = sa.select(recipients).where(recipients.c.remote_id == remote_id).limit(1_000)
@@ -622,13 +814,43 @@ def by_letter(db: Db, key: str) -> Recipient | None:
     return _recipient(row) if row is not None else None
 
 
+def letter_of(db: Db, recipient: Recipient) -> tuple[str, str]:
+    """The channel that a mail went out by, and the key of its letter."""
+    row = db.execute(
+        sa.select(deliveries.c.channel, deliveries.c.key).where(deliveries.c.id == recipient.delivery_id)
+    ).one()
+    return row.channel, f"{row.key}-s{recipient.subscriber_id}"
+
+
+def the_one_before(db: Db, recipient: Recipient, newsletter: str) -> Recipient | None:
+    """The mail of a newsletter that the same reader got before this one."""
+    query = (
+        sa.select(recipients)
+        .join(deliveries, deliveries.c.id == recipients.c.delivery_id)
+        .join(drafts, drafts.c.id == deliveries.c.draft_id)
+        .where(
+            recipients.c.subscriber_id == recipient.subscriber_id,
+            recipients.c.delivery_id < recipient.delivery_id,
+            recipients.c.state == RecipientState.ACCEPTED,
+            drafts.c.newsletter == newsletter,
+        )
+        .order_by(recipients.c.delivery_id.desc())
+        .limit(1)
+    )
+    row = db.execute(query).one_or_none()
+    return _recipient(row) if row is not None else None
+
+
+def was_told(db: Db, channel: str, event: str) -> bool:
+    """Whether this was told of a channel."""
+    return (
+        db.scalar(sa.select(tellings.c.at).where(tellings.c.channel == channel, tellings.c.event == event)) is not None
+    )
+
+
 def told_before(db: Db, channel: str, event: str, *, at: datetime) -> bool:
     """Whether a service told this before; from now on it has."""
-    known = sa.select(tellings.c.at).where(tellings.c.channel == channel, tellings.c.event == event)
-    if db.scalar(known) is not None:
-        return True
-    db.execute(sa.insert(tellings).values(channel=channel, event=event, at=at))
-    return False
+    return not add(db, tellings, {"channel": channel, "event": event, "at": at})
 
 
 def told_earlier(db: Db, *, before: datetime) -> bool:
@@ -687,24 +909,52 @@ _NEXT = (
         batches.c.due_at <= sa.bindparam("now"),
     )
     .order_by(batches.c.due_at, batches.c.number)
-    .limit(1)
+    .limit(sa.bindparam("most"))
+)
+_GONE = sa.or_(
+    ~sa.exists().where(
+        subscriptions.c.subscriber_id == recipients.c.subscriber_id,
+        subscriptions.c.newsletter == sa.bindparam("list"),
+        subscriptions.c.standing == Standing.ACTIVE,
+    ),
+    sa.exists().where(
+        suppressions.c.address_hash == recipients.c.address_hash,
+        suppressions.c.newsletter.in_([sa.bindparam("list"), ""]),
+    ),
 )
 _OF_BATCH = (
-    sa.select(recipients)
+    sa.select(*(recipients.c[each] for each in Addressee._fields))
     .where(
         recipients.c.delivery_id == sa.bindparam("of"),
         recipients.c.batch == sa.bindparam("place"),
     )
     .order_by(recipients.c.subscriber_id)
 )
+_AS_IT_STANDS = _OF_BATCH.add_columns(sa.case((_GONE, 1), else_=0))
 _STEP = sa.update(batches).where(batches.c.delivery_id == sa.bindparam("of"), batches.c.number == sa.bindparam("place"))
 _KEEP = sa.update(deliveries).where(
     deliveries.c.id == sa.bindparam("of"),
     deliveries.c.state == sa.bindparam("state_is"),
     deliveries.c.worker == sa.bindparam("worker_is"),
 )
-_RESULT = sa.update(recipients).where(
-    recipients.c.delivery_id == sa.bindparam("of"), recipients.c.subscriber_id == sa.bindparam("reader")
+_BEGIN = _KEEP.values(
+    attempts=deliveries.c.attempts + 1, texts_out=1, lease_until=sa.bindparam("lease_until")
+).returning(deliveries.c.attempts)
+_NEWEST_ATTEMPTS = (
+    sa.select(attempts.c.outcome, attempts.c.reason)
+    .where(attempts.c.delivery_id == sa.bindparam("of"), attempts.c.outcome.is_not(None))
+    .order_by(attempts.c.number.desc())
+    .limit(20)
+)
+_RESULT = (
+    sa.update(recipients)
+    .where(recipients.c.delivery_id == sa.bindparam("of"), recipients.c.subscriber_id == sa.bindparam("reader"))
+    .values(
+        state=sa.bindparam("now_is"),
+        remote_id=sa.bindparam("called"),
+        reason=sa.bindparam("why"),
+        changed_at=sa.bindparam("moment"),
+    )
 )
 _ATTEMPT = sa.insert(attempts)
 _ATTEMPT_ENDS = sa.update(attempts).where(
@@ -720,7 +970,10 @@ def _batch(row: sa.Row[Any]) -> Batch:
 
 
 def _recipient(row: sa.Row[Any]) -> Recipient:
-    values = dict(row._mapping)
+    return _of(dict(row._mapping))
+
+
+def _of(values: dict[str, Any]) -> Recipient:
     values["state"] = RecipientState(values["state"])
     values["cadence"] = Cadence(values["cadence"])
     values["fate"] = Fate(values["fate"])

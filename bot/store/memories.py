@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from bot.store.database import Db, Store
+from bot.store.database import Store, put
 from bot.store.schema import memories
 
 
@@ -22,12 +22,8 @@ class ChannelMemory:
     def keep(self, name: str, value: str) -> None:
         if not value.strip():
             raise ValueError(f"nothing was given to keep as '{name}'; what is kept there stays")
-        self._store.together(lambda db: self._keep(db, name, value))
-
-    def _keep(self, db: Db, name: str, value: str) -> None:
-        changed = db.execute(sa.update(memories).where(self._row(name)).values(value=value))
-        if changed.rowcount == 0:
-            db.execute(sa.insert(memories).values(channel=self._channel, name=name, value=value))
+        key = {"channel": self._channel, "name": name}
+        self._store.together(lambda db: put(db, memories, key, {"value": value}))
 
     def _row(self, name: str) -> sa.ColumnElement[bool]:
         return sa.and_(memories.c.channel == self._channel, memories.c.name == name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -16,14 +17,19 @@ class Instant(sa.types.TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, _dialect: Any) -> str | None:
-        if value is None:
-            return None
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return None if value is None else written(value)
 
     def process_result_value(self, value: Any | None, _dialect: Any) -> datetime | None:
         if value is None:
             return None
         return datetime.fromisoformat(value)
+
+
+# Many rows are written at one instant.
+@lru_cache(maxsize=64)
+def written(moment: datetime) -> str:
+    """An instant as an `Instant` is kept."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 metadata = MetaData(
@@ -81,7 +87,13 @@ episodes = Table(
     Index(None, "guid"),
     Index(None, "title_key"),
     Index(None, "locator"),
-    Index(None, "announced", "prepared_revision", "revision"),
+    # Of all that were read few wait to be digested; only those are in it.
+    Index(
+        None,
+        "announced",
+        sqlite_where=sa.text("prepared_revision < revision"),
+        postgresql_where=sa.text("prepared_revision < revision"),
+    ),
 )
 
 episode_revisions = Table(
@@ -123,6 +135,8 @@ slots = Table(
     Column("reason", Text, nullable=False, default=""),
     UniqueConstraint("schedule", "wall"),
     Index(None, "state", "due_at"),
+    Index(None, "schedule", "due_at"),
+    Index(None, "due_at"),
 )
 
 # `due_at` is when it may go out; `after_id` names a draft that must have been published before (an edition, for the
@@ -147,9 +161,23 @@ drafts = Table(
     Column("held_reason", Text, nullable=False, default=""),
     Column("made_at", Instant, nullable=False),
     Column("changed_at", Instant, nullable=False),
-    Index(None, "state", "due_at"),
+    Index(None, "state", "due_at", "id"),
     Index(None, "episode_id"),
     UniqueConstraint("newsletter", "number"),
+    # Most drafts are posts, and few announce an edition: only the others are in these.
+    Index(
+        None,
+        "newsletter",
+        "state",
+        sqlite_where=sa.text("newsletter IS NOT NULL"),
+        postgresql_where=sa.text("newsletter IS NOT NULL"),
+    ),
+    Index(
+        None,
+        "after_id",
+        sqlite_where=sa.text("after_id IS NOT NULL"),
+        postgresql_where=sa.text("after_id IS NOT NULL"),
+    ),
 )
 
 # The frozen content of a draft. `payload` are the exact bytes that were hashed, that are approved and that go out;
@@ -228,6 +256,27 @@ deliveries = Table(
     Index(None, "state", "due_at"),
     Index(None, "draft_id"),
     Index(None, "channel", "state"),
+    # What a channel's readers had last, however much they had before.
+    Index(None, "channel", "id"),
+    # Few deliveries correct another; only those are in it.
+    Index(
+        None,
+        "corrects",
+        sqlite_where=sa.text("corrects IS NOT NULL"),
+        postgresql_where=sa.text("corrects IS NOT NULL"),
+    ),
+)
+
+# Where a quote stands: under the key of its public page, each revision that was approved with it, and its place among
+# the quotations of that revision. What is shown to anybody is decided anew whenever somebody asks.
+quotations = Table(
+    "quotations",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("draft_id", ForeignKey("drafts.id"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("place", Integer, nullable=False),
+    Index(None, "draft_id"),
 )
 
 attempts = Table(
@@ -422,7 +471,8 @@ steps = Table(
 )
 
 # The bytes of pictures, sounds and films, under their SHA-256. In the database and not in a folder, because the web
-# process that hands them out and the worker that sends them may be on two machines.
+# process that hands them out and the worker that sends them may be on two machines. At `look_at` somebody looks whether
+# anything needs them still; `unused_since` is when that was first found not to be so.
 media = Table(
     "media",
     metadata,
@@ -431,7 +481,69 @@ media = Table(
     Column("size", Integer, nullable=False),
     Column("content", LargeBinary, nullable=False),
     Column("made_at", Instant, nullable=False),
+    Column("unused_since", Instant, nullable=True),
+    Column("look_at", Instant, nullable=False, server_default=sa.text("''")),
+    Index(None, "look_at"),
 )
+
+# Which revision bears which media.
+media_uses = Table(
+    "media_uses",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("draft_id", Integer, primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    sa.ForeignKeyConstraint(
+        ["draft_id", "revision"],
+        ["draft_revisions.draft_id", "draft_revisions.number"],
+        name="fk_media_uses_revision",
+    ),
+)
+
+# Clips that are still to be made for a draft: of the quote at `begin` to `stop` of its transcript, from `next_at` on.
+wanted_clips = Table(
+    "wanted_clips",
+    metadata,
+    Column("draft_id", ForeignKey("drafts.id"), primary_key=True),
+    Column("begin", Integer, nullable=False),
+    Column("stop", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_at", Instant, nullable=False),
+    Index(None, "next_at"),
+)
+
+# The picture of a show: OWN is a file of the host, TOLD stands at an address that a source names. `sha256` is our small
+# copy among the media, "" where there is none yet; `url` says of what it was made, or is to be made.
+artworks = Table(
+    "artworks",
+    metadata,
+    Column("show_id", ForeignKey("shows.id"), primary_key=True),
+    Column("origin", Text, primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("sha256", Text, nullable=False, default=""),
+    Column("size", Integer, nullable=False, default=0),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("next_at", Instant, nullable=True),
+    Column("message", Text, nullable=False, default=""),
+    Index(None, "next_at"),
+)
+
+# The picture that a feed names for one episode; `next_at` is None once it was read, or given up.
+episode_artworks = Table(
+    "episode_artworks",
+    metadata,
+    Column("episode_id", ForeignKey("episodes.id"), primary_key=True),
+    Column("url", Text, nullable=False),
+    Column("sha256", Text, nullable=False, default=""),
+    Column("size", Integer, nullable=False, default=0),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("next_at", Instant, nullable=True),
+    Column("message", Text, nullable=False, default=""),
+    Index(None, "next_at"),
+)
+
+# Which media are copies of such pictures, older ones too: mails that were sent load them as long as they are read.
+covers = Table("covers", metadata, Column("sha256", Text, primary_key=True))
 
 # What a channel's platform has to remember: sessions, renewed tokens. As secret as a password.
 memories = Table(
@@ -478,7 +590,8 @@ subscribers = Table(
 )
 
 # What a reader asked for. `token_id` finds it, `token` (which begins with it) proves that it is they: the two stand in
-# the addresses of their mails and never end. `consent` says where and how they asked.
+# the addresses of their mails and never end. `consent` says where and how they asked. `leanings` is JSON, "" for none;
+# `kind` is the same for all who have chosen the same length, leanings, zone and hour, "" for who chose nothing.
 subscriptions = Table(
     "subscriptions",
     metadata,
@@ -495,6 +608,11 @@ subscriptions = Table(
     Column("ended_at", Instant, nullable=True),
     Column("ended_why", Text, nullable=False),
     Column("soft_bounces", Integer, nullable=False),
+    Column("length", Text, nullable=False, server_default="full"),
+    Column("zone", Text, nullable=False, server_default=sa.text("''")),
+    Column("hour", Integer, nullable=True),
+    Column("leanings", Text, nullable=False, server_default=sa.text("''")),
+    Column("kind", Text, nullable=False, server_default=sa.text("''")),
     Index(None, "newsletter", "standing"),
 )
 
@@ -527,11 +645,12 @@ batches = Table(
     Column("evidence", Text, nullable=False),
     Column("looked_at", Instant, nullable=True),
     Column("changed_at", Instant, nullable=False),
-    Index(None, "delivery_id", "state", "due_at"),
+    Index(None, "delivery_id", "state", "due_at", "number"),
 )
 
 # Who got an edition: one row for each reader, written before anything leaves, with all that their mail was made of.
-# `batch` is 0 for those who get none. `fate` is what the service told of it later.
+# `batch` is 0 for those who get none. `version` says what of the mail is theirs ("" for the whole); `fate` is what the
+# service told of it later.
 recipients = Table(
     "recipients",
     metadata,
@@ -548,9 +667,22 @@ recipients = Table(
     Column("reason", Text, nullable=False),
     Column("fate", Text, nullable=False),
     Column("changed_at", Instant, nullable=False),
-    Index(None, "delivery_id", "batch"),
+    Column("version", Text, nullable=False, server_default=sa.text("''")),
+    Index(None, "delivery_id", "batch", "subscriber_id"),
     Index(None, "subscriber_id"),
     Index(None, "remote_id"),
+)
+
+# What each kind of reader gets of a mailing and when, while its audience is written down; empty at all other times.
+# `left_out` is 1 where they left out all of it.
+turns = Table(
+    "turns",
+    metadata,
+    Column("delivery_id", ForeignKey("deliveries.id"), primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("left_out", Integer, nullable=False),
+    Column("due_at", Instant, nullable=False),
 )
 
 # Mails to one person that are no edition: above all the question whether they meant it when they subscribed.
@@ -595,7 +727,7 @@ editors = Table(
     Column("closed_at", Instant, nullable=True),
 )
 
-# Who is signed in. Only the SHA-256 of what the browser holds is kept.
+# Who is signed in, by which way and from where. Only the SHA-256 of what the browser holds is kept.
 sessions = Table(
     "sessions",
     metadata,
@@ -604,7 +736,43 @@ sessions = Table(
     Column("made_at", Instant, nullable=False),
     Column("seen_at", Instant, nullable=False),
     Column("agent", Text, nullable=False),
+    Column("way", Text, nullable=False, server_default="password"),
+    Column("address", Text, nullable=False, server_default=sa.text("''")),
     Index(None, "editor_id"),
+)
+
+# Public halves of passkeys. `count` is what the authenticator says of how often it signed: 32 bits without a sign.
+passkeys = Table(
+    "passkeys",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("credential", Text, nullable=False, unique=True),
+    Column("editor_id", ForeignKey("editors.id"), nullable=False),
+    Column("public", Text, nullable=False),
+    Column("count", sa.BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("used_at", Instant, nullable=True),
+    Index(None, "editor_id"),
+)
+
+# By which names OpenID providers know editors.
+identities = Table(
+    "identities",
+    metadata,
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("editor_id", ForeignKey("editors.id"), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Index(None, "editor_id"),
+)
+
+# Challenges that were answered, until they are over: none is answered twice.
+answered = Table(
+    "answered",
+    metadata,
+    Column("challenge_hash", Text, primary_key=True),
+    Column("until", Instant, nullable=False),
 )
 
 # Links that work once: to become an editor, or to choose a new password (`editor_id`).
@@ -618,6 +786,17 @@ invitations = Table(
     Column("made_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),
     Column("used_at", Instant, nullable=True),
+)
+
+# How often somebody tried something: a sign-in, a form, a call of the API. `key` is a hash of what and who; the count
+# is over at `ends_at`, and the row goes.
+tries = Table(
+    "tries",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("ends_at", Instant, nullable=False),
+    Column("count", Integer, nullable=False),
+    Index(None, "ends_at"),
 )
 
 # What editors say to each other about a draft. It is never published.
@@ -649,6 +828,23 @@ review_links = Table(
     Column("used_at", Instant, nullable=True),
     Column("used_for", Text, nullable=False),
     Index(None, "draft_id"),
+)
+
+# Keys to the HTTP API. Only the SHA-256 of a token is kept; `scopes` are separated by spaces.
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("token_hash", Text, nullable=False, unique=True),
+    Column("editor_id", ForeignKey("editors.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("scopes", Text, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("expires_at", Instant, nullable=False),
+    Column("used_at", Instant, nullable=True),
+    Column("revoked_at", Instant, nullable=True),
+    Index(None, "editor_id"),
 )
 
 # What editors are told outside the desk: one row for each event that was taken up, so that none is told twice. Rows of

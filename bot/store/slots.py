@@ -9,7 +9,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from bot.schedule import Occurrence
-from bot.store.database import Db
+from bot.store.database import Db, add
 from bot.store.schema import slots
 
 
@@ -41,16 +41,9 @@ def ensure(db: Db, *, schedule: str, zone: str, occurrence: Occurrence, state: S
     found = _find(db, schedule, wall)
     if found is not None:
         return found
-    try:
-        with db.begin_nested():
-            db.execute(
-                sa.insert(slots).values(
-                    schedule=schedule, wall=wall, zone=zone, due_at=occurrence.due, state=state, reason=""
-                )
-            )
-    except sa.exc.IntegrityError:
-        # Another worker made it between our look and our insert: theirs is the slot.
-        pass
+    # Where another worker made it since our look, theirs is the slot.
+    values = {"schedule": schedule, "wall": wall, "zone": zone, "due_at": occurrence.due, "state": state, "reason": ""}
+    add(db, slots, values)
     made = _find(db, schedule, wall)
     if made is None:
         raise LookupError(f"slot {schedule} {wall} was not stored")

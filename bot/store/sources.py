@@ -14,6 +14,7 @@ from bot.model.episode import Episode
 from bot.polling.novelty import Known
 from bot.polling.rhythm import Rhythm
 from bot.polling.standing import Condition, Move, Standing
+from bot.store import database
 from bot.store.codec import decode, encode
 from bot.store.database import Db
 from bot.store.schema import episodes, source_items, source_refrains, sources
@@ -131,10 +132,10 @@ def refrains(db: Db, key: str) -> frozenset[str]:
 
 
 def put_refrains(db: Db, key: str, lines: Collection[str]) -> None:
-    db.execute(sa.delete(source_refrains).where(source_refrains.c.source == key))
     if lines:
-        held = json.dumps(sorted(lines), ensure_ascii=False)
-        db.execute(sa.insert(source_refrains).values(source=key, lines=held))
+        database.put(db, source_refrains, {"source": key}, {"lines": json.dumps(sorted(lines), ensure_ascii=False)})
+    else:
+        db.execute(sa.delete(source_refrains).where(source_refrains.c.source == key))
 
 
 def fingerprints(db: Db, key: str) -> frozenset[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,15 +12,17 @@ from typing import Any
 import sqlalchemy as sa
 
 from bot.model.address import Address
-from bot.model.subscriber import Cadence, Standing, Why
+from bot.model.subscriber import UNCHOSEN, Cadence, Leaning, Length, Standing, Why, Wishes
 from bot.store import events
-from bot.store.database import Db
+from bot.store.database import Db, add, add_all, insert
 from bot.store.schema import confirmations, recipients, subscribers, subscriptions, suppressions
 
 EVERYWHERE = ""
 """As the newsletter of a suppression: all of them."""
 
 _PAGE = 5_000
+_WISHES = (subscriptions.c.length, subscriptions.c.zone, subscriptions.c.hour, subscriptions.c.leanings)
+_WISHED = frozenset(each.name for each in _WISHES)
 # So many characters of a token find it; the others prove it.
 _ID = 12
 
@@ -42,6 +45,20 @@ class Subscription:
     confirmed_at: datetime | None
     ended_at: datetime | None
     ended_why: str
+    wishes: Wishes
+
+
+@dataclass(frozen=True)
+class Joining:
+    """One reader who agreed elsewhere, with the `token` that is theirs if they have none yet."""
+
+    address: Address
+    name: str
+    cadence: Cadence
+    paused_until: datetime | None
+    token: str
+    consent: str
+    wishes: Wishes
 
 
 @dataclass(frozen=True)
@@ -64,24 +81,15 @@ def ask(
     name: str = "",
     standing: Standing = Standing.PENDING,
     cadence: Cadence = Cadence.EVERY,
+    wishes: Wishes = UNCHOSEN,
+    paused_until: datetime | None = None,
 ) -> Subscription:
     """Note that somebody wants a newsletter. What is active stays as it is; what had ended begins anew, same token."""
     number = _subscriber(db, address, name=name, at=at)
     found = of(db, address, newsletter)
     if found is not None and found.standing is Standing.ACTIVE:
         return found
-    confirmed = at if standing is Standing.ACTIVE else None
-    begun = {
-        "standing": standing,
-        "cadence": cadence,
-        "paused_until": None,
-        "consent": consent,
-        "asked_at": at,
-        "confirmed_at": confirmed,
-        "ended_at": None,
-        "ended_why": "",
-        "soft_bounces": 0,
-    }
+    begun = _begun(standing, cadence, wishes, consent=consent, paused_until=paused_until, at=at)
     if found is None:
         db.execute(
             sa.insert(subscriptions).values(
@@ -95,6 +103,72 @@ def ask(
     what = "subscribed" if standing is Standing.ACTIVE else "asked to subscribe"
     _tell(db, made, what=what, detail=consent, at=at)
     return made
+
+
+def join(db: Db, newsletter: str, joining: Sequence[Joining], *, at: datetime) -> None:
+    """Make some readers active, each of another address: a few statements however many they are, up to thousands.
+
+    Who is active already stays as they are; what had ended, or was never confirmed, begins anew with its own token.
+    """
+    if not joining:
+        return
+    known = _numbers(db, [each.address.key for each in joining])
+    new = [each for each in joining if each.address.key not in known]
+    add_all(
+        db,
+        subscribers,
+        [
+            {
+                "address": each.address.text,
+                "address_key": each.address.key,
+                "address_hash": each.address.hash,
+                "name": each.name,
+                "made_at": at,
+            }
+            for each in new
+        ],
+    )
+    if new:
+        known |= _numbers(db, [each.address.key for each in new])
+    named = [
+        (known[each.address.key][0], each.name) for each in joining if each.name and not known[each.address.key][1]
+    ]
+    if named:
+        query = sa.update(subscribers).where(subscribers.c.id == sa.bindparam("of")).values(name=sa.bindparam("called"))
+        db.execute(query, [{"of": number, "called": name} for number, name in named])
+    _begin(db, newsletter, [(known[each.address.key][0], each) for each in joining], at=at)
+
+
+def _begin(db: Db, newsletter: str, joining: Sequence[tuple[int, Joining]], *, at: datetime) -> None:
+    rows = [
+        {
+            "subscriber_id": number,
+            "newsletter": newsletter,
+            "token_id": each.token[:_ID],
+            "token": each.token,
+            **_begun(
+                Standing.ACTIVE, each.cadence, each.wishes, consent=each.consent, paused_until=each.paused_until, at=at
+            ),
+        }
+        for number, each in joining
+    ]
+    statement = insert(db, subscriptions)
+    own = {"subscriber_id", "newsletter", "token_id", "token"}
+    db.execute(
+        statement.on_conflict_do_update(
+            index_elements=["subscriber_id", "newsletter"],
+            set_={name: statement.excluded[name] for name in rows[0] if name not in own},
+            where=subscriptions.c.standing != Standing.ACTIVE,
+        ),
+        rows,
+    )
+    events.note_all(
+        db,
+        [
+            events.Event(at, "pullquote", f"subscriber:{number}", "subscribed", f"{newsletter}: {each.consent}")
+            for number, each in joining
+        ],
+    )
 
 
 def confirm(db: Db, subscription: Subscription, *, at: datetime) -> None:
@@ -127,27 +201,42 @@ def end(db: Db, subscription: Subscription, why: Why, *, at: datetime, detail: s
 
 
 def prefer(
-    db: Db, subscription: Subscription, *, cadence: Cadence, paused_until: datetime | None, at: datetime
+    db: Db,
+    subscription: Subscription,
+    *,
+    cadence: Cadence,
+    paused_until: datetime | None,
+    at: datetime,
+    wishes: Wishes | None = None,
 ) -> None:
-    """Change how often a reader gets a newsletter, or stop it for a while."""
-    db.execute(sa.update(subscriptions).where(*_is(subscription)).values(cadence=cadence, paused_until=paused_until))
+    """Change how often a reader gets a newsletter and what of it, or stop it for a while. None leaves the wishes."""
+    wanted = subscription.wishes if wishes is None else wishes
+    changed = {"cadence": cadence, "paused_until": paused_until, **_columns(wanted)}
+    db.execute(sa.update(subscriptions).where(*_is(subscription)).values(changed))
     pause = f", paused until {paused_until:%Y-%m-%d}" if paused_until else ""
-    _tell(db, subscription, what="preferences", detail=f"{cadence}{pause}", at=at)
+    _tell(db, subscription, what="preferences", detail=f"{cadence}, {wanted.length}{pause}", at=at)
+
+
+def kinds(db: Db, newsletter: str) -> Iterator[tuple[str, Wishes]]:
+    """What the active readers of a newsletter have chosen, each kind of choice once, with its key."""
+    query = (
+        sa.select(subscriptions.c.kind, *_WISHES)
+        .distinct()
+        .where(
+            subscriptions.c.newsletter == newsletter,
+            subscriptions.c.standing == Standing.ACTIVE,
+            subscriptions.c.kind != "",
+        )
+        .order_by(subscriptions.c.kind)
+    )
+    for row in db.execute(query.execution_options(yield_per=_PAGE)):
+        yield row.kind, _wishes(row)
 
 
 def suppress(db: Db, address_hash: str, why: Why, *, newsletter: str, at: datetime, detail: str = "") -> bool:
     """Never mail an address again. False where it was suppressed before; the first reason stays."""
-    there = sa.select(suppressions.c.why).where(
-        suppressions.c.address_hash == address_hash, suppressions.c.newsletter == newsletter
-    )
-    if db.scalar(there) is not None:
-        return False
-    db.execute(
-        sa.insert(suppressions).values(
-            address_hash=address_hash, newsletter=newsletter, why=why, detail=detail[:500], at=at
-        )
-    )
-    return True
+    key = {"address_hash": address_hash, "newsletter": newsletter}
+    return add(db, suppressions, {**key, "why": why, "detail": detail[:500], "at": at})
 
 
 def release(db: Db, address_hash: str) -> int:
@@ -163,6 +252,28 @@ def suppressed(db: Db, address_hash: str, newsletter: str) -> Suppression | None
         .order_by(suppressions.c.newsletter)
     ).first()
     return _suppression(row) if row is not None else None
+
+
+def barred(db: Db, hashes: Collection[str], newsletter: str) -> set[str]:
+    """Which of some addresses, by their hashes, get nothing of a newsletter."""
+    query = sa.select(suppressions.c.address_hash).where(
+        suppressions.c.address_hash.in_(hashes), suppressions.c.newsletter.in_([newsletter, EVERYWHERE])
+    )
+    return set(db.scalars(query))
+
+
+def active(db: Db, keys: Collection[str], newsletter: str) -> set[str]:
+    """Which of some addresses, by their keys, get a newsletter."""
+    query = (
+        sa.select(subscribers.c.address_key)
+        .join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id)
+        .where(
+            subscribers.c.address_key.in_(keys),
+            subscriptions.c.newsletter == newsletter,
+            subscriptions.c.standing == Standing.ACTIVE,
+        )
+    )
+    return set(db.scalars(query))
 
 
 def bounced_softly(db: Db, subscription: Subscription) -> int:
@@ -192,7 +303,11 @@ def erase(db: Db, address: Address, *, at: datetime) -> bool:
     suppress(db, address.hash, Why.ERASED, newsletter=EVERYWHERE, at=at)
     if number is None:
         return False
-    db.execute(sa.update(recipients).where(recipients.c.subscriber_id == number).values(address="", name="", token=""))
+    db.execute(
+        sa.update(recipients)
+        .where(recipients.c.subscriber_id == number)
+        .values(address="", name="", token="", reason="")
+    )
     db.execute(sa.delete(confirmations).where(confirmations.c.subscriber_id == number))
     db.execute(sa.delete(subscriptions).where(subscriptions.c.subscriber_id == number))
     db.execute(sa.delete(subscribers).where(subscribers.c.id == number))
@@ -213,6 +328,12 @@ def every(db: Db, address: Address) -> list[Subscription]:
     return [_subscription(row) for row in db.execute(query)]
 
 
+def of_hash(db: Db, address_hash: str) -> list[Subscription]:
+    """Everything that the reader with this fingerprint asked for."""
+    query = _whole().where(subscribers.c.address_hash == address_hash).order_by(subscriptions.c.newsletter)
+    return [_subscription(row) for row in db.execute(query)]
+
+
 def get(db: Db, subscriber: int, newsletter: str) -> Subscription | None:
     query = _whole().where(subscriptions.c.subscriber_id == subscriber, subscriptions.c.newsletter == newsletter)
     row = db.execute(query).one_or_none()
@@ -228,15 +349,16 @@ def by_token(db: Db, token: str) -> Subscription | None:
 
 
 def listed(db: Db, newsletter: str | None = None) -> Iterator[Subscription]:
-    """Every subscription, by subscriber, read page by page: a long list never stands in memory."""
+    """Every subscription, by subscriber, read page by page: a long list never stands in memory.
+
+    One newsletter's are picked from the pages of all: asked for them alone, SQLite would sort them anew for each page.
+    """
     after: tuple[int, str] = (0, "")
     key = sa.tuple_(subscriptions.c.subscriber_id, subscriptions.c.newsletter)
     while True:
         query = _whole().where(key > sa.tuple_(*map(sa.literal, after)))
-        if newsletter is not None:
-            query = query.where(subscriptions.c.newsletter == newsletter)
         rows = db.execute(query.order_by(subscriptions.c.subscriber_id, subscriptions.c.newsletter).limit(_PAGE)).all()
-        yield from map(_subscription, rows)
+        yield from (_subscription(row) for row in rows if newsletter in (None, row.newsletter))
         if len(rows) < _PAGE:
             return
         after = (rows[-1].subscriber_id, rows[-1].newsletter)
@@ -268,7 +390,8 @@ def tally(db: Db) -> dict[tuple[str, Standing], int]:
 
 
 def suppressed_number(db: Db) -> int:
-    return int(db.scalar(sa.select(sa.func.count()).select_from(suppressions)) or 0)
+    """How many addresses are kept from being mailed; one that a newsletter bars and all others too is one."""
+    return int(db.scalar(sa.select(sa.func.count(suppressions.c.address_hash.distinct()))) or 0)
 
 
 def unanswered(db: Db, *, asked_before: datetime, limit: int = 5_000) -> list[Subscription]:
@@ -288,19 +411,38 @@ def forget(db: Db, stale: Iterable[Subscription]) -> None:
 
 
 def _subscriber(db: Db, address: Address, *, name: str, at: datetime) -> int:
-    found = db.execute(
-        sa.select(subscribers.c.id, subscribers.c.name).where(subscribers.c.address_key == address.key)
-    ).one_or_none()
-    if found is not None:
-        if name and not found.name:
-            db.execute(sa.update(subscribers).where(subscribers.c.id == found.id).values(name=name))
-        return int(found.id)
-    made = db.execute(
-        sa.insert(subscribers)
-        .values(address=address.text, address_key=address.key, address_hash=address.hash, name=name, made_at=at)
-        .returning(subscribers.c.id)
-    )
-    return int(made.scalar_one())
+    query = sa.select(subscribers.c.id, subscribers.c.name).where(subscribers.c.address_key == address.key)
+    if (found := db.execute(query).one_or_none()) is None:
+        key = {"address": address.text, "address_key": address.key, "address_hash": address.hash}
+        add(db, subscribers, {**key, "name": name, "made_at": at})
+        found = db.execute(query).one()
+    if name and not found.name:
+        db.execute(sa.update(subscribers).where(subscribers.c.id == found.id).values(name=name))
+    return int(found.id)
+
+
+def _numbers(db: Db, keys: Collection[str]) -> dict[str, tuple[int, str]]:
+    """The number and the name of each address that somebody has, by its key."""
+    query = sa.select(subscribers.c.address_key, subscribers.c.id, subscribers.c.name)
+    return {row.address_key: (row.id, row.name) for row in db.execute(query.where(subscribers.c.address_key.in_(keys)))}
+
+
+def _begun(
+    standing: Standing, cadence: Cadence, wishes: Wishes, *, consent: str, paused_until: datetime | None, at: datetime
+) -> dict[str, object]:
+    """The columns of a subscription that begins, or begins anew."""
+    return {
+        "standing": standing,
+        "cadence": cadence,
+        "paused_until": paused_until,
+        "consent": consent,
+        "asked_at": at,
+        "confirmed_at": at if standing is Standing.ACTIVE else None,
+        "ended_at": None,
+        "ended_why": "",
+        "soft_bounces": 0,
+        **_columns(wishes),
+    }
 
 
 def _whole() -> sa.Select[Any]:
@@ -319,6 +461,7 @@ def _whole() -> sa.Select[Any]:
         subscriptions.c.confirmed_at,
         subscriptions.c.ended_at,
         subscriptions.c.ended_why,
+        *_WISHES,
     ).join(subscribers, subscribers.c.id == subscriptions.c.subscriber_id)
 
 
@@ -335,10 +478,27 @@ def _tell(db: Db, subscription: Subscription, *, what: str, detail: str, at: dat
 
 
 def _subscription(row: sa.Row[Any]) -> Subscription:
-    values = dict(row._mapping)
+    values = {name: value for name, value in row._mapping.items() if name not in _WISHED}
     values["standing"] = Standing(values["standing"])
     values["cadence"] = Cadence(values["cadence"])
-    return Subscription(**values)
+    return Subscription(**values, wishes=_wishes(row))
+
+
+def _columns(wishes: Wishes) -> dict[str, object]:
+    leanings = {"shows": wishes.shows, "topics": wishes.topics} if wishes.shows or wishes.topics else None
+    return {
+        "length": wishes.length,
+        "zone": wishes.zone,
+        "hour": wishes.hour,
+        "leanings": json.dumps(leanings, ensure_ascii=False) if leanings else "",
+        "kind": wishes.key,
+    }
+
+
+def _wishes(row: Any) -> Wishes:
+    raw = json.loads(row.leanings) if row.leanings else {"shows": (), "topics": ()}
+    shows, topics = (tuple((name, Leaning(leaning)) for name, leaning in raw[what]) for what in ("shows", "topics"))
+    return Wishes(Length(row.length), row.zone, row.hour, shows, topics)
 
 
 def _suppression(row: sa.Row[Any]) -> Suppression:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.model.episode import Episode
 from bot.store.codec import decode, encode
-from bot.store.database import Db
+from bot.store.database import Db, add
 from bot.store.schema import supplements
 
 
@@ -56,22 +56,17 @@ class Supplement:
 
 def want(db: Db, episode: int, kind: SupplementKind, url: str, *, mime: str, at: datetime) -> None:
     """Remember that an address is to be read for an episode; nothing changes where it is remembered already."""
-    there = sa.select(supplements.c.id).where(
-        supplements.c.episode_id == episode, supplements.c.kind == kind, supplements.c.url == url
-    )
-    if db.scalar(there) is None:
-        db.execute(
-            sa.insert(supplements).values(
-                episode_id=episode,
-                kind=kind,
-                url=url,
-                mime=mime,
-                state=SupplementState.WANTED,
-                tries=0,
-                next_at=at,
-                added_at=at,
-            )
-        )
+    row = {
+        "episode_id": episode,
+        "kind": kind,
+        "url": url,
+        "mime": mime,
+        "state": SupplementState.WANTED,
+        "tries": 0,
+        "next_at": at,
+        "added_at": at,
+    }
+    add(db, supplements, row)
 
 
 def keep_document(db: Db, episode: int, locator: str, content: Episode, *, at: datetime) -> None:

@@ -13,18 +13,38 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
+from bot import links
 from bot.clock import one_pass
 from bot.collect import Place
 from bot.config import load
 from bot.desk.app import application
 from bot.house import House, channel_platforms
 from bot.model.editor import Role
+from bot.model.publication import Post
 from bot.shipped import folder
 from bot.store.database import Store, sqlite_url
+from bot.store.drafts import Draft
 from tests.browser.shots import CHROMIUM
 from tests.desk.kit import PASSWORD, hired
-from tests.work.desk import TUESDAY
+from tests.work.desk import TUESDAY, a_post
 
+# Five episodes are a week's work; with all of them the walks through every draft only take longer.
+EPISODES = (
+    "unhurried-pot-14.txt",
+    "crooked-bench-9.md",
+    "error-bars-22.json",
+    "late-rollback-31.txt",
+    "two-lanes-over-88.txt",
+)
+# A process for each frame is a second wall around pages that attack the browser itself. What pages may do does not
+# depend on it, and a fourth of these tests' time went into it.
+_QUICKLY = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-features=IsolateSandboxedIframes,IsolateOrigins,site-per-process",
+    "--disable-site-isolation-trials",
+    "--renderer-process-limit=2",
+)
 # A loaded machine is slow; a page that never comes is still a failure.
 PATIENCE_MS = 30_000
 
@@ -69,7 +89,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip("Chromium is not installed")
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_QUICKLY)
         yield browser
         browser.close()
 
@@ -81,8 +101,11 @@ def sample_store(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
     shutil.copy(sqlite_template, home / "test.db")
     config = (folder("config") / "demo.toml").read_text(encoding="utf-8")
     (home / "pullquote.toml").write_text(config, encoding="utf-8")
+    (home / "pages").mkdir()
+    for each in EPISODES:
+        shutil.copy(folder("seeds") / each, home / "pages" / each)
     with _house(home) as house:
-        one_pass(house, (Place(folder("seeds"), newest=1),), clock=lambda: TUESDAY)
+        one_pass(house, (Place(home / "pages", newest=1),), clock=lambda: TUESDAY)
         hired(house, "olga", Role.OWNER, zone="Europe/Berlin")
     return home
 
@@ -100,6 +123,20 @@ def site(house: House, browser: Browser) -> Iterator[Site]:
     site = Site(house, browser)
     with serving(site):
         yield site
+
+
+def the_link(site: Site, of: Draft) -> str:
+    """The page of a link for somebody without an account."""
+    token = f"a-guest-of-draft-{of.id}"
+    links.make(site.house, of.id, token=token, name="Bob", actor="olga", now=site.now)
+    return f"/review/{token}"
+
+
+def a_thread(site: Site) -> Draft:
+    """A post of three texts."""
+    parts = (Post("The second.", None, "en", (), ()), Post("The third.", None, "en", (), ()))
+    post = Post("The first.", None, "en", (), (), parts=parts)
+    return a_post(site.house, post, key="thread", channel="mastodon-like")
 
 
 class serving:  # noqa: N801 - it is used as a block

@@ -13,6 +13,11 @@ from pathlib import Path
 import pytest
 
 from bot.cli.main import main
+from bot.config import load
+from bot.house import opened
+from bot.model.editor import Role
+from bot.store import drafts as stored
+from tests.desk.kit import hired
 
 ROOT = Path(__file__).resolve().parents[2]
 SEEDS = ROOT / "seeds"
@@ -69,6 +74,8 @@ def test_from_init_to_an_approved_edition(call: Call, tmp_path: Path) -> None:
     number = str(edition["id"])
     code, html, _ = call("drafts", "show", number, "--as-html")
     assert html.startswith("<!DOCTYPE html>")
+    assert "THE HEADLINES" in call("drafts", "show", number, "--length", "brief")[1]
+    assert "This is the short version" in call("drafts", "show", number, "--length", "short", "--as-html")[1]
     assert call("drafts", "approve", number, "--seen", "00000000")[0] == 4
     assert call("drafts", "edit", number, "--set", "subject=Leave it alone")[0] == 0
     assert call("drafts", "edit", number, "--set", "subjct=x")[0] == 4
@@ -188,6 +195,27 @@ def test_quotes_come_from_any_document_and_are_word_for_word(call: Call) -> None
     assert "clip:" in call("quotes", str(page), "--why")[1]
 
 
+def test_a_quote_is_drawn_into_a_file_and_told_in_words(call: Call, tmp_path: Path) -> None:
+    assert call("once", str(SEEDS / "unhurried-pot-14.txt"))[0] == 0
+    code, out, _ = call("quotes", "card", "1", "2", "-o", "card.jpg", "--size", "portrait")
+    assert code == 0
+    assert "card.jpg: 1080 × 1350 pixels" in out
+    assert "The Unhurried Pot" in out.splitlines()[1]
+    assert (tmp_path / "card.jpg").read_bytes().startswith(b"\xff\xd8\xff")
+    assert call("quotes", "card", "1", "99", "-o", "card.png")[0] == 4
+    assert "neither .png nor .jpg" in call("quotes", "card", "1", "-o", "card.gif")[2]
+
+
+def test_check_tells_what_cards_and_clips_lack(call: Call, tmp_path: Path) -> None:
+    (tmp_path / "pullquote.toml").write_text(
+        '[cards]\nfonts = "none-here"\nartwork = {A = "a.png"}\n', encoding="utf-8"
+    )
+    code, out, _ = call("check")
+    assert code == 3
+    assert f"cards: fonts: there is no {tmp_path / 'none-here'}" in out
+    assert "artwork of “A”" in out
+
+
 def test_a_file_of_several_episodes_says_which_one_is_ranked(call: Call, tmp_path: Path) -> None:
     items = "".join(f"<item><title>Loaf {n}</title><description>Good bread waits.</description></item>" for n in "12")
     feed = tmp_path / "feed.xml"
@@ -238,7 +266,7 @@ def _talk_with_a_teaser(number: int) -> str:
     )
     rules = " ".join(
         f"You should always weigh the {thing} of batch {number} twice, and never trust the oven."
-        for thing in ("salt", "flour", "water", "yeast", "butter", "sugar", "milk", "barley", "oats", "honey")
+        for thing in ("salt", "flour", "water", "yeast")
     )
     turns = [teaser, "Welcome to the show, this is about bread.", rules, teaser, rules.replace("weigh", "measure")]
     stamped = "\n".join(f"[{minute}:00] {turn}" for minute, turn in enumerate(turns))
@@ -300,3 +328,104 @@ def test_preflight_lists_what_stops_an_edition_and_what_to_do(call: Call, tmp_pa
     assert code == 4
     assert "Set 'address' under [newsletters.weekly]." in err
     assert "1 thing to mend first" in " ".join(call("plan", "--json")[1].split())
+
+
+def test_a_token_is_printed_once_and_works_until_it_is_revoked(call: Call, tmp_path: Path) -> None:
+    call("init")
+    new = ("tokens", "new", "nightly", "--for", "ada", "--expires", "12h", "--scope")
+    assert call(*new, "drafts:read")[0] == 4, "nobody works here as ada"
+    with opened(load(tmp_path / "config" / "pullquote.toml")) as house:
+        hired(house, "ada", Role.EDITOR)
+    code, out, err = call(*new, "drafts:read, freeze")
+    assert code == 0
+    assert out.startswith("pullquote_")
+    assert out.strip() not in err
+    assert call(*new, "drafts:rule")[0] == 2
+    assert call("tokens", "new", "x", "--for", "ada", "--scope", "approve")[0] == 4
+    listed = call("tokens", "list")[1]
+    assert "nightly" in listed
+    assert out.strip() not in listed
+    (one,) = json.loads(call("tokens", "--json")[1])
+    assert (one["scopes"], one["editor"], one["over"]) == (["drafts:read", "freeze"], "ada", None)
+    assert call("tokens", "revoke", str(one["number"]))[0] == 0
+    assert "was revoked" in json.loads(call("tokens", "--json")[1])[0]["over"]
+    assert call("tokens", "revoke", "99")[0] == 4
+
+
+def test_a_theme_is_made_checked_shown_and_worn(call: Call, tmp_path: Path) -> None:
+    assert call("init")[0] == 0
+    code, out, _ = call("theme", "new", "harbour", "--from", "paper", "--block", "masthead")
+    assert code == 0
+    assert 'theme = "harbour"' in out
+    theme = tmp_path / "themes" / "harbour"
+    assert 'about = "harbour, made from paper"' in (theme / "theme.toml").read_text(encoding="utf-8")
+    page = theme / "email" / "edition.html"
+    page.write_text(page.read_text(encoding="utf-8").replace('<p class="m">', '<p class="m">Ahoy, '), encoding="utf-8")
+    assert call("theme", "check", "harbour")[:2] == (0, "All is in order.\n")
+    assert call("theme", "preview", "harbour", "-o", "shown")[0] == 0
+    assert "Ahoy, " in (tmp_path / "shown" / "light.html").read_text(encoding="utf-8")
+    assert {each.name for each in (tmp_path / "shown").iterdir()} == {
+        "index.html",
+        "light.html",
+        "dark.html",
+        "mail.txt",
+    }
+    for wrong in (["harbour"], ["Bad Name"], ["sea", "--block", "nothing"]):
+        assert call("theme", "new", *wrong)[0] == 4
+    assert call("theme", "new", "sea", "--from", "nowhere")[0] == 3
+
+    config = tmp_path / "config" / "pullquote.toml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace('theme = "default"', 'theme = "harbour"'), encoding="utf-8")
+    listed = {each["name"]: each for each in json.loads(call("theme", "list", "--json")[1])}
+    assert list(listed) == ["default", "harbour", "paper", "wire"]
+    assert (listed["harbour"]["yours"], listed["harbour"]["newsletters"]) == (True, ["weekly"])
+    assert call("check")[0] == 0
+
+    config.write_text(text.replace('theme = "default"', 'theme = "harbur"'), encoding="utf-8")
+    line = text.splitlines().index('theme = "default"') + 1
+    code, out, _ = call("check")
+    assert code == 3
+    assert f"{config.relative_to(tmp_path)}:{line} [newsletters.weekly]: " in out
+    assert "there is no theme 'harbur'" in out
+
+
+def test_a_pass_over_a_broken_template_says_so_and_exits_with_attention(call: Call, tmp_path: Path) -> None:
+    assert call("init")[0] == 0
+    assert call("theme", "new", "default")[0] == 0
+    (tmp_path / "inbox" / "pot.txt").write_bytes((SEEDS / "unhurried-pot-14.txt").read_bytes())
+    (tmp_path / "themes" / "default" / "theme.toml").write_text("[light]\nink = 7\n", encoding="utf-8")
+    code, out, _ = call("once")
+    assert code == 5
+    assert "theme.toml:2 [light]: 'ink' is wrong" in out
+    assert "Prepared 1 episodes" in out
+    assert "a template has a fault: " in call("status")[1]
+
+
+def test_the_archive_is_listed_and_written_as_files(call: Call, tmp_path: Path) -> None:
+    page = str(SEEDS / "unhurried-pot-14.txt")
+    call("once", page)
+    assert json.loads(call("archive", "--json")[1]) == []
+    call("drafts", "approve", "--all", "--now")
+    call("once", page)
+    (listed,) = json.loads(call("archive", "--json")[1])
+    assert listed["page"] == f"/archive/{listed['newsletter']}/1"
+    assert listed["subject"] in call("archive")[1]
+    code, _, err = call("archive", "export", "public")
+    assert code == 4
+    assert "--url" in err
+    code, out, _ = call("archive", "export", "public", "--url", "https://plain.example/")
+    assert code == 0, out
+    assert (tmp_path / "public" / f"{listed['page']}/index.html".lstrip("/")).is_file()
+    assert ": 0 written, 0 removed." in call("archive", "export", "public", "--url", "https://plain.example")[1]
+
+
+def test_a_long_list_of_drafts_is_listed_to_its_end(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stored.listed, "__kwdefaults__", {**stored.listed.__kwdefaults__, "limit": 2})
+    call("once", str(SEEDS / "unhurried-pot-14.txt"), str(SEEDS / "two-lanes-over-88.txt"))
+    _, out, _ = call("drafts", "list", "--json")
+    found = {each["id"] for each in json.loads(out)}
+    assert len(found) > 2
+    assert found == set(range(1, len(found) + 1))
+    code, out, _ = call("editors")
+    assert (code, "Nobody works at the desk yet." in out) == (0, True)

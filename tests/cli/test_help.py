@@ -12,7 +12,20 @@ import pytest
 from pydantic import BaseModel
 
 from bot.cli.main import COMMANDS
-from bot.config import Channel, Config, FeedSource, Fetch, FolderSource, Llm, Newsletter, Notices, Web
+from bot.config import (
+    Cards,
+    Channel,
+    Config,
+    FeedSource,
+    Fetch,
+    FolderSource,
+    Llm,
+    Newsletter,
+    Notices,
+    Oidc,
+    ProxyLogin,
+    Web,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("sqlalchemy", "alembic", "pydantic", "rich", "jinja2", "feedparser", "httpx", "selectolax", "apscheduler")
@@ -65,7 +78,9 @@ def test_every_command_is_documented(name: str, _each: click.Command) -> None:
     assert f"pullquote {name}" in (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("model", [Config, FolderSource, FeedSource, Fetch, Web, Newsletter, Channel, Llm, Notices])
+@pytest.mark.parametrize(
+    "model", [Config, FolderSource, FeedSource, Fetch, Web, ProxyLogin, Oidc, Newsletter, Channel, Cards, Llm, Notices]
+)
 def test_every_setting_is_documented(model: type[BaseModel]) -> None:
     text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     tables = {
@@ -74,8 +89,11 @@ def test_every_setting_is_documented(model: type[BaseModel]) -> None:
         "sources": "[[sources]]",
         "newsletters": "[newsletters.NAME]",
         "channels": "[channels.NAME]",
+        "cards": "[cards]",
         "llm": "[llm]",
         "notices": "[notices]",
+        "proxy_login": "[web.proxy_login]",
+        "oidc": "[web.oidc]",
     }
     missing = [key for key in model.model_fields if f"`{key}`" not in text and tables.get(key, "\0") not in text]
     assert missing == []

@@ -29,8 +29,8 @@ pytestmark = pytest.mark.crash
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARES = 12
-# By default every fifth step (before a write and after one in turns); PULLQUOTE_CRASH=all takes each.
-STRIDE = 1 if os.environ.get("PULLQUOTE_CRASH") == "all" else 5
+# By default every eleventh step (before a write and after one in turns); PULLQUOTE_CRASH=all takes each.
+STRIDE = 1 if os.environ.get("PULLQUOTE_CRASH") == "all" else 11
 
 # Imports once, then forks: each run is a process of its own that can be killed, at a tenth of the price.
 _PROCESSES = multiprocessing.get_context("forkserver")

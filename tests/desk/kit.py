@@ -7,22 +7,40 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from bot.desk.app import application
 from bot.house import House
 from bot.model.editor import Role
 from bot.model.states import DraftState
+from bot.render.compiled import Compiled
 from bot.store import drafts, editors
 from bot.store.editors import Editor
 from tests.work.desk import TUESDAY
 
 PASSWORD = "four quiet green chairs"  # noqa: S105 - of tests
 TOKEN = "a-link-that-works-once"  # noqa: S105 - of tests
+# One process has one desk, and these tests have hundreds: they compile the same pages once.
+_PAGES = Compiled()
+# A third of the time of an application's making goes into functions that write addresses, one for each of its rules.
+_written: dict[tuple[object, ...], Any] = {}
+_write = Rule._compile_builder
+
+
+def _writer(rule: Rule, append_unknown: bool = True) -> Any:
+    known = (rule.rule, tuple(rule._trace), repr(rule.defaults), append_unknown)
+    if known not in _written:
+        _written[known] = _write(rule, append_unknown)
+    return _written[known]
+
+
+Rule._compile_builder = _writer
 _WORD = re.compile(r'name="csrf" value="([0-9a-f]{64})"')
 
 
@@ -51,6 +69,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         self.app = application(self.house, now=lambda: self.now)
+        self.app.jinja_env.bytecode_cache = _PAGES
         if self.owned:
             hired(self.house, "olga", Role.OWNER)
 

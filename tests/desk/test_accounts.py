@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from bot.desk import guesses
 from bot.desk.accounts import FIRST_FOR, INVITED_FOR, first_link
 from bot.house import House
 from bot.model.editor import RIGHTS, Right, Role
@@ -15,10 +16,17 @@ from bot.store import editors, flags
 from bot.store.drafts import Draft
 from bot.store.editors import IDLE, LONGEST
 from bot.store.schema import sessions
-from tests.desk.kit import PASSWORD, TOKEN, Desk, hired
-from tests.work.desk import HOUR, MINUTE, hash_of
+from tests.desk.kit import PASSWORD, TOKEN, Desk, Visitor, hashed, hired
+from tests.work.desk import HOUR, MINUTE, TUESDAY, hash_of
 
 WRONG = "Nobody of this name has this password."
+WRONG_ONE = "a wrong one, long enough"
+
+
+def tried(visitor: Visitor, login: str, password: str, *, at: str) -> int:
+    """The answer to a try from a machine of that address."""
+    form = {"login": login, "password": password}
+    return visitor.client.post("/sign-in", data=form, environ_base={"REMOTE_ADDR": at}).status_code
 
 
 def test_the_right_password_opens_the_desk_and_the_cookie_is_kept_from_scripts(desk: Desk) -> None:
@@ -59,15 +67,61 @@ def test_closing_an_account_ends_its_sessions_at_once(desk: Desk) -> None:
 
 def test_passwords_cannot_be_tried_without_end(desk: Desk) -> None:
     visitor = desk.visitor()
-    codes = [visitor.sign_in("olga", "a wrong one, long enough").status_code for _ in range(12)]
+    codes = [visitor.sign_in("olga", WRONG_ONE).status_code for _ in range(12)]
     assert codes == [401] * 10 + [429] * 2
     assert visitor.sign_in("olga").status_code == 429, "not even the right one, or a guess could be told from the rest"
-    other = desk.app.test_client()
-    form = {"login": "olga", "password": PASSWORD}
-    elsewhere = {"REMOTE_ADDR": "192.0.2.7"}
-    assert other.post("/sign-in", data=form, environ_base=elsewhere).status_code == 429, "and from no other machine"
     desk.now += timedelta(minutes=11)
     assert visitor.sign_in("olga").status_code == 303
+
+
+def test_somebody_who_keeps_guessing_does_not_shut_the_owner_out(desk: Desk) -> None:
+    at_home = desk.at()
+    for round_ in range(5):
+        for _ in range(12):
+            guess = tried(desk.visitor(), "olga", WRONG_ONE, at="192.0.2.7")
+        assert guess == 429, round_
+        assert tried(desk.visitor(), "olga", PASSWORD, at="198.51.100.4") == 303, "a browser that is new to the desk"
+        assert tried(at_home, "olga", PASSWORD, at="192.0.2.7") == 303, "even from the guesser's own address"
+        desk.now += 10 * MINUTE
+
+
+def test_many_machines_together_are_braked_but_a_browser_that_is_known_is_not(desk: Desk) -> None:
+    known = desk.at()
+    other = desk.at(Role.AUTHOR)
+    codes = [tried(desk.visitor(), "olga", WRONG_ONE, at=f"203.0.113.{number}") for number in range(100)]
+    assert codes == [401] * 99 + [429], "the sign-in of the known browser was the first of the hundred"
+    assert tried(desk.visitor(), "olga", PASSWORD, at="198.51.100.4") == 429
+    assert tried(other, "olga", PASSWORD, at="198.51.100.4") == 429, "the mark of somebody else is none for this login"
+    assert tried(desk.visitor(), "author-1", PASSWORD, at="198.51.100.4") == 303, "other logins are open"
+    assert tried(known, "olga", PASSWORD, at="198.51.100.4") == 303
+    desk.now += 61 * MINUTE
+    assert tried(desk.visitor(), "olga", PASSWORD, at="198.51.100.4") == 303
+
+
+def test_a_known_browser_has_no_more_tries_than_others_and_its_mark_dies_with_the_password(desk: Desk) -> None:
+    known = desk.at()
+    mark = known.client.get_cookie("pullquote-known", path="/sign-in")
+    assert mark is not None
+    assert mark.http_only
+    assert [tried(known, "olga", WRONG_ONE, at="192.0.2.7") for _ in range(11)] == [401] * 10 + [429]
+    with desk.house.store.read() as db:
+        olga = editors.by_login(db, "olga")
+    assert olga is not None
+    assert guesses.known(mark.value, "olga", olga.password)
+    for forged in ("", ".", mark.value[:-1], mark.value.replace(".", "x."), "ü.ü"):
+        assert not guesses.known(forged, "olga", olga.password)
+    assert not guesses.known(mark.value, "olga", hashed.__wrapped__()), "another hash of the same password"
+
+
+def test_one_machine_cannot_try_all_names_and_a_whole_ipv6_net_is_one_machine(house: House) -> None:
+    def take(login: str, address: str) -> bool:
+        return counted.take(login, address=address, mark="", password=hashed(), now=TUESDAY)
+
+    counted = guesses.Guesses(house.store)
+    assert [take(f"name-{number}", "192.0.2.7") for number in range(31)] == [True] * 30 + [False]
+    assert [take("olga", f"2001:db8::{number:x}:1") for number in range(11)] == [True] * 10 + [False]
+    assert take("olga", "2001:db8:1:2::7")
+    assert guesses.network("::ffff:192.0.2.7") == guesses.network("192.0.2.7")
 
 
 def test_a_session_ends_when_it_is_not_used_and_in_any_case_in_the_end(desk: Desk) -> None:

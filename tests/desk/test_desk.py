@@ -24,6 +24,7 @@ from tests.work.desk import (
     BENCH,
     HOUR,
     MINUTE,
+    POT,
     TUESDAY,
     Scripted,
     a_post,
@@ -105,6 +106,16 @@ class TestApproving:
     def test_at_once_goes_with_the_next_pass(self, desk: Desk, post: Draft) -> None:
         desk.at().send(f"/drafts/{post.id}/approve", seen=hash_of(desk.house, post), at_once="yes")
         assert work(desk.house, TUESDAY).delivered.accepted == 1
+
+    def test_the_page_behind_a_form_says_once_what_was_done(self, desk: Desk, post: Draft) -> None:
+        owner, path = desk.at(), f"/drafts/{post.id}"
+        owner.send(f"{path}/edit", revision=str(post.revision), **{"field:text": "A new text."})
+        assert 'role="status">Saved.<' in owner.text(path)
+        assert "Saved." not in owner.text(path)
+        owner.send(f"{path}/edit", revision="2", **{"field:text": "A new text."})
+        assert "nothing was saved" in owner.text(path)
+        owner.client.set_cookie("pullquote-did", "<b>words of others</b>")
+        assert "words of others" not in owner.text(path)
 
     def test_an_edit_ends_the_approval_for_all_to_see(self, desk: Desk, post: Draft) -> None:
         owner = desk.at()
@@ -485,5 +496,32 @@ def test_the_desk_shows_a_mailing_and_its_delivery(desk: Desk, edition: Draft) -
     assert "600 pixels" in owner.text(f"/drafts/{edition.id}")
     for view in ("wide", "phone", "dark", "forced", "text", "nonsense"):
         assert f'class="v-{view if view != "nonsense" else "wide"}"' in owner.text(f"/drafts/{edition.id}?view={view}")
+    assert 'aria-label="Lengths"' in owner.text(f"/drafts/{edition.id}?view=text&length=brief")
+    brief, full = (owner.text(f"/drafts/{edition.id}/mail?as=text&length={each}") for each in ("brief", "full"))
+    assert "THE HEADLINES" in brief
+    assert "THE HEADLINES" not in full
     plain = owner.get(f"/drafts/{edition.id}/mail?as=text")
     assert plain.headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
+def test_typed_words_are_looked_at_in_the_mail_before_they_are_saved(house: House) -> None:
+    desk = Desk(house)
+    lay(house, POT)
+    work(house)
+    edition = draft(house, Kind.EDITION)
+    owner = desk.at()
+    form = {
+        "revision": "1",
+        "field:opener": "Good *morning*, <b>all</b>.",
+        "field:note:1": "Hear [it](https://a.example/).",
+    }
+    seen = owner.send(f"/drafts/{edition.id}/try", **form)
+    assert "Good <em>morning</em>, &lt;b&gt;all&lt;/b&gt;." in seen.text
+    assert seen.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    plain = owner.send(f"/drafts/{edition.id}/try?as=text", **form)
+    assert "Good morning, <b>all</b>." in plain.text
+    assert "Hear it (https://a.example/)." in plain.text
+    assert draft(house, Kind.EDITION) == edition
+    empty = owner.send(f"/drafts/{edition.id}/try", **{"revision": "1", "field:subject": ""})
+    assert "may not be empty" in empty.text
+    assert owner.client.post(f"/drafts/{edition.id}/try", data=form).status_code == 403, "a form of another site"

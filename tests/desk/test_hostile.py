@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import html
 import re
 from contextlib import suppress
 from dataclasses import replace
 from html.parser import HTMLParser
+from urllib.parse import quote
 
 import pytest
 import sqlalchemy as sa
 
+from bot import links
 from bot.desk import app
+from bot.desk.frames import FOLLOWS, OPENS
 from bot.errors import Refused
 from bot.house import House
 from bot.model.editor import Role
-from bot.model.publication import Post
-from bot.store import editors, flags, media
+from bot.model.publication import Kind, Post
+from bot.store import editors, flags, media, passkeys, tokens
 from bot.store.drafts import Draft
 from bot.store.schema import deliveries as deliveries_table
 from tests.desk.kit import PASSWORD, Desk, Visitor
@@ -28,6 +32,7 @@ from tests.work.desk import (
     all_deliveries,
     all_drafts,
     approve_now,
+    draft,
     hash_of,
     lay,
     tamper,
@@ -36,6 +41,7 @@ from tests.work.desk import (
 )
 from tests.work.readers import MAIL, an_edition
 
+LINK = "of-a-guest"
 HOSTILE = (
     "<script>alert(1)</script><base href=//evil.example><meta http-equiv=refresh content=0;url=//evil.example>",
     '"><img src=x onerror=alert(1)>',
@@ -65,10 +71,10 @@ def harmless(text: str) -> Page:
         if tag == "script":
             assert attributes == {"src": "/assets/desk.js", "defer": ""}
         if tag == "link":
-            assert attributes["href"] in ("/assets/style.css", "/assets/desk.css")
+            assert attributes["href"] in ("/assets/icon.svg", "/assets/style.css", "/assets/desk.css")
         if tag == "iframe":
-            assert attributes["sandbox"] == ""
-            assert attributes["src"].startswith("/drafts/")
+            assert attributes["sandbox"] in ("", FOLLOWS, OPENS), "no script, no forms, an origin of its own"
+            assert attributes["src"].startswith(("/drafts/", "/review/"))
         assert tag not in ("object", "embed", "base", "svg", "math", "style", "img")
         if tag == "meta":
             assert "http-equiv" not in attributes
@@ -92,6 +98,8 @@ def pages_of(desk: Desk) -> list[str]:
         "/channels",
         "/episodes",
         "/episodes/1",
+        "/account",
+        "/tokens",
         *(f"/drafts/{number}" for number in numbers),
         *(f"/drafts/{number}/{room}" for number in numbers for room in ("quote", "sources", "slot")),
         *(f"/drafts/{number}?since=1&view=text" for number in numbers),
@@ -118,6 +126,15 @@ class TestMarkupOfOthers:
             answer = owner.get(path)
             assert answer.status_code == 200 or path.endswith(("/quote", "/sources", "/slot"))
             harmless(answer.text)
+        edition = f"/drafts/{draft(desk.house, Kind.EDITION).id}"
+        for more in ("beside", "here&here=//evil.example/drafts/1", f"here&here={quote(hostile)}"):
+            tags = Page(owner.get(f"{edition}/mail?links={more}").text).tags
+            leads = [text for _, attributes in tags for name, text in attributes.items() if name in ("href", "action")]
+            assert leads
+            page = f"{edition}/source" if more == "beside" else edition
+            assert {each.partition("?")[0].partition("#")[0] for each in leads} == {page}
+        for key in re.findall(r"#from-(\w+)", owner.text(f"{edition}/mail?links=here"))[:12]:
+            harmless(owner.get(f"{edition}/source?of={key}").text)
 
     @pytest.mark.parametrize("hostile", HOSTILE)
     def test_in_whatever_the_store_may_hold(self, desk: Desk, hostile: str) -> None:
@@ -149,12 +166,56 @@ class TestMarkupOfOthers:
         for path in pages_of(desk):
             harmless(owner.get(path).text)
             harmless(eve.get(path).text)
+        for each in (post, edition):
+            with suppress(Refused):  # approved above, or refused for what it holds
+                links.make(desk.house, each.id, token=f"link-{each.id}", name=hostile, actor="olga", now=TUESDAY)
+                by_link = f"/review/link-{each.id}"
+                harmless(desk.visitor().get(by_link).text)
+                harmless(desk.visitor().client.post(by_link, data={"do": "say", "words": hostile}).text)
+        typed = {
+            "field:opener": hostile,
+            "field:subject": hostile,
+            "pick:subject": hostile,
+            f"field:{hostile}": hostile,
+        }
+        harmless(owner.send(f"/drafts/{edition.id}/count", **typed).text)
+        harmless(owner.get(f"/drafts/{edition.id}?view=inbox").text)
         owner.send("/freeze", reason=hostile)
         harmless(owner.get("/").text)
         shown = owner.send(f"/drafts/{post.id}/count", **{"field:text": hostile})
         harmless(shown.text)
         conflict = owner.send(f"/drafts/{held.id}/edit", revision="77", **{"field:text": hostile})
         harmless(conflict.text)
+
+    def test_where_two_people_approve_and_in_names_of_tokens_passkeys_and_guests(self, house: House) -> None:
+        hostile = HOSTILE[0]
+        strict = with_config(house, lambda text: text.replace("[channels.posts]", "[channels.posts]\napprovers = 2"))
+        desk = Desk(strict)
+        post = a_post(desk.house, Post(f"A text {hostile}", "en", None, (), ()), key="p1")
+        links.make(desk.house, post.id, token=LINK, name=hostile[:60], actor="olga", now=TUESDAY)
+        guest = desk.visitor()
+        harmless(guest.client.post(f"/review/{LINK}", data={"do": "hold", "words": ""}).text)
+        told = guest.client.post(f"/review/{LINK}", data={"do": "approve"})
+        assert "Somebody else has to approve" in told.text
+        harmless(told.text)
+        harmless(guest.client.get(f"/review/{LINK}").text)
+        owner = desk.at()
+        owner.client.environ_base["HTTP_USER_AGENT"] = hostile
+        owner.sign_in("olga")
+        with desk.house.store.write() as db:
+            olga = editors.by_login(db, "olga")
+            assert olga is not None
+            passkeys.add(db, olga, credential="c", public="p", count=0, name=hostile, at=TUESDAY)
+        for form in ({"name": hostile, "days": "7"}, {"name": hostile[:60], "scope": "approve", "days": "7"}):
+            harmless(owner.send("/tokens", **form).text)
+        harmless(owner.send("/account/password", password=hostile, new=hostile, again=hostile).text)
+        shown = "".join(html.unescape(owner.get(path).text) for path in pages_of(desk))
+        for path in pages_of(desk):
+            harmless(owner.get(path).text)
+        assert shown.count(hostile[:20]) > 4, "it was shown, as words"
+        refused = owner.send(f"/drafts/{post.id}/approve", seen=hash_of(desk.house, post))
+        assert refused.status_code == 409, "whoever made the link counts as well"
+        harmless(refused.text)
 
     def test_in_what_was_typed_before_signing_in(self, desk: Desk) -> None:
         for hostile in HOSTILE:
@@ -174,8 +235,8 @@ class TestMarkupOfOthers:
         assert ("form", {"method": "post", "action": "/"}) in page.tags
 
     def test_a_mail_is_shown_where_it_can_do_nothing(self, desk: Desk) -> None:
-        html = "<script>parent.location='//evil.example'</script><form action='//evil.example'><input></form>"
-        edition = an_edition(desk.house, mail=replace(MAIL, html=html))
+        wicked = "<script>parent.location='//evil.example'</script><form action='//evil.example'><input></form>"
+        edition = an_edition(desk.house, mail=replace(MAIL, html=wicked))
         owner = desk.at()
         for more in ("", "?scheme=dark", "?revision=1", "?as=html", "?revision=²"):
             answer = owner.get(f"/drafts/{edition.id}/mail{more}")
@@ -208,7 +269,11 @@ class TestMarkupOfOthers:
         self, desk: Desk, edition: Draft
     ) -> None:
         owner = desk.at()
-        for path in (*pages_of(desk), "/sign-in", "/nowhere", "/assets/nothing", "/drafts/99"):
+        approve_now(desk.house, edition)
+        work(desk.house)
+        public = ("/archive", "/archive/weekly", "/archive/weekly/1", "/archive/weekly/9", "/quote/none", "/robots.txt")
+        assert owner.get(public[2]).status_code == 200
+        for path in (*pages_of(desk), *public, "/sign-in", "/review/none", "/nowhere", "/assets/nothing", "/drafts/99"):
             answer = owner.get(path)
             policy = answer.headers["Content-Security-Policy"]
             assert "default-src 'none'" in policy
@@ -258,6 +323,13 @@ class TestForgedForms:
                 ("/editors/invite", {"role": "owner"}),
                 ("/editors/1", {"do": "close"}),
                 ("/sign-out", {}),
+                ("/account/password", {"password": PASSWORD, "new": HOSTILE[0], "again": HOSTILE[0]}),
+                ("/account/sessions/end", {}),
+                ("/account/passkeys", {"password": PASSWORD, "name": "x", "answer": "{}"}),
+                ("/account/passkeys/1/remove", {}),
+                ("/account/oidc", {"password": PASSWORD}),
+                ("/tokens", {"name": "x", "scope": "approve", "days": "7"}),
+                ("/tokens/1/revoke", {}),
             ):
                 answer = owner.client.post(path, data={**more, **given}, headers=headers)
                 assert answer.status_code == 403, path
@@ -267,8 +339,25 @@ class TestForgedForms:
             with desk.house.store.read() as db:
                 assert flags.frozen(db) is None
                 assert editors.remarks(db, post.id) == []
+                assert tokens.listed(db) == []
             assert owner.get("/").status_code == 200, "and nobody was signed out"
             desk.now += HOUR
+
+    def test_no_other_site_decides_by_a_link(self, desk: Desk, post: Draft) -> None:
+        links.make(desk.house, post.id, token=LINK, name="Bob", actor="olga", now=TUESDAY)
+        for headers in [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}]:
+            for do in ("approve", "hold", "say"):
+                form = {"do": do, "words": "from elsewhere"}
+                answer = desk.visitor().client.post(f"/review/{LINK}", data=form, headers=headers)
+                assert answer.status_code == 403
+        for method in ("GET", "HEAD", "OPTIONS", "PUT", "DELETE"):
+            desk.visitor().client.open(f"/review/{LINK}", method=method, query_string={"do": "approve"})
+        assert desk.state(post.id) is post.state
+        with desk.house.store.read() as db:
+            assert editors.remarks(db, post.id) == []
+        assert desk.visitor().client.post(f"/review/{LINK}", data={"do": "approve"}).status_code == 200, (
+            "it still works"
+        )
 
     def test_the_word_in_the_address_does_not_count(self, desk: Desk, post: Draft, owner: Visitor) -> None:
         owner.send("/drafts/99/reopen")
@@ -350,7 +439,8 @@ class TestRedirects:
                 continue
             assert answer.status_code == 303
             assert answer.headers["Location"] == "/"
-            assert len(answer.headers.getlist("Set-Cookie")) == 1
+            cookies = [each.partition("=")[0] for each in answer.headers.getlist("Set-Cookie")]
+            assert cookies == ["pullquote", "pullquote-known"]
             form = Page(desk.visitor().client.get("/sign-in", query_string={"next": following}).text)
             assert ("input", {"type": "hidden", "name": "next", "value": "/"}) in form.tags
             kept = visitor.sign_in("olga", next=following, again="yes", **{"field:text": "secret"})
@@ -395,14 +485,37 @@ class TestReplay:
         owner = desk.at()
         made = re.search(r"/join/([\w-]+)", owner.send("/editors/invite", role="owner").text)
         assert made is not None
+        shown = re.search(r"pullquote_[\w-]+", owner.send("/tokens", name="n", scope="approve", days="7").text)
+        assert shown is not None
+        draft = a_post(desk.house, Post("A text.", "en", None, (), ()), key="p1")
+        links.make(desk.house, draft.id, token=LINK, name="Bob", actor="olga", now=TUESDAY)
         with desk.house.store.read() as db:
             held = "".join(
                 str(row)
-                for table in ("sessions", "invitations", "editors", "events")
+                for table in ("sessions", "invitations", "editors", "events", "review_links", "api_tokens", "tries")
                 for row in db.execute(sa.text(f"SELECT * FROM {table}"))
             )
-        for secret in (made.group(1), owner.token(), PASSWORD):
+        for secret in (made.group(1), shown.group(), LINK, owner.token(), PASSWORD):
             assert secret not in held
+
+    def test_what_is_somebody_elses_is_not_ended_removed_or_revoked(self, desk: Desk) -> None:
+        owner, other = desk.at(), desk.at(Role.AUTHOR)
+        owner.send("/tokens", name="nightly", scope="approve", days="7")
+        with desk.house.store.write() as db:
+            olga = editors.by_login(db, "olga")
+            assert olga is not None
+            passkeys.add(db, olga, credential="c", public="p", count=0, name="hers", at=TUESDAY)
+            (session,) = editors.sessions_of(db, olga, at=TUESDAY)
+            (key,) = passkeys.of_editor(db, olga)
+            (token,) = tokens.listed(db)
+        assert other.send(f"/tokens/{token.id}/revoke").status_code == 404
+        assert other.send(f"/account/passkeys/{key.id}/remove").status_code == 404
+        other.send("/account/sessions/end", session=session.key)
+        other.send("/account/sessions/end")
+        assert owner.get("/account").status_code == 200
+        with desk.house.store.read() as db:
+            assert passkeys.of_editor(db, olga) == [key]
+            assert tokens.listed(db)[0].revoked_at is None
 
     def test_a_cookie_that_is_none_of_ours_opens_nothing(self, desk: Desk) -> None:
         for cookie in ["x", "0" * 64, "é", "a" * 5_000, "' OR 1=1 --", "null"]:
@@ -439,6 +552,15 @@ class TestOddRequests:
             "/drafts/-1",
             "/deliveries/0",
             "/static/desk.js",
+            "/review/%00",
+            "/review/../drafts",
+            "/quote/%00",
+            "/quote/..%2f..%2fpullquote.toml",
+            "/archive/..%2f..%2fpullquote.toml",
+            "/archive/weekly/feed.toml",
+            "/archive/weekly/-1",
+            "/archive/weekly/99999999999",
+            "/assets/themes/..%2fpullquote.css",
         ]:
             with desk.house.store.write() as db:
                 media.keep(db, b"x", mime="image/png", at=TUESDAY)
@@ -459,7 +581,7 @@ class TestOddRequests:
             f"/drafts/{post.id}/edit", data={"csrf": owner.word, **parts}, content_type="multipart/form-data"
         )
         assert answer.status_code == 413
-        answer = owner.client.post("/told/mail", data=b"x" * 31_000_000)
+        answer = owner.client.post("/told/mail", data=b"x" * 2_000_001)
         assert answer.status_code == 413
 
     def test_the_server_itself_takes_no_larger_body(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -485,6 +607,22 @@ class TestOddRequests:
             for path in ("/drafts", "/sign-in", f"/drafts/{post.id}"):
                 assert owner.client.get(path, query_string={"state": odd, "next": odd, "since": odd}).status_code < 500
             desk.now += HOUR
+
+    def test_fields_and_days_that_there_are_not_are_no_fault_of_ours(self, desk: Desk, edition: Draft) -> None:
+        owner = desk.at()
+        for name in ("headline:²", f"note:{'9' * 5_000}", "", "skip:", "place:٣"):
+            for path in ("edit", "try", "count"):
+                answer = owner.send(f"/drafts/{edition.id}/{path}", revision="1", **{f"field:{name}": "x"})
+                assert answer.status_code < 500, (name, path)
+        assert (
+            owner.send(f"/drafts/{edition.id}/edit", revision="1", **{"field:opener": "a " * 11_000}).status_code == 409
+        )
+        assert desk.revision(edition.id) == 1
+        for day in ("9999-12-31", "0001-01-01"):
+            assert owner.get(f"/calendar?day={day}").status_code == 200
+        late = owner.send(f"/drafts/{edition.id}/reschedule", due="9999-12-31T23:59")
+        assert late.status_code == 409, "in a zone east of ours no page could name it"
+        assert "later than an editor could mean" in late.text
 
     def test_an_address_in_its_head_does_not_change_what_is_linked(self, desk: Desk) -> None:
         house = with_config(desk.house, lambda text: text + '\n[web]\npublic = "https://desk.example"\n')

@@ -188,7 +188,10 @@ def test_the_mail_of_an_edition_is_framed_without_a_session(house: House, desk: 
     assert "sandbox; default-src 'none'" in mail.headers["Content-Security-Policy"]
     with house.store.read() as db:
         subject = drafts.get(db, edition.id).title
-    assert subject in guest.get(path).text
+    page = guest.get(path).text
+    assert subject in page
+    assert "Pre-flight" in page, "whoever decides sees what the check found"
+    assert "Mend it here" not in page
 
 
 def test_the_database_holds_no_link(house: House, desk: Desk, post: Draft) -> None:

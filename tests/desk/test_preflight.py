@@ -42,6 +42,7 @@ def test_what_stops_an_edition_stands_on_its_page_with_the_remedy(house: House, 
     shouted = an_edition(house, mail=replace(MAIL, subject="DEADLINES <B>", text=MAIL.text.replace("2 Proof Lane", "")))
     page = eve.get(f"/drafts/{shouted.id}").get_data(as_text=True)
     assert "<strong>Mend</strong> The postal address does not stand in the plain text." in page
+    assert "It cannot be approved yet" in page
     assert "<strong>Look at</strong> The subject is in capitals only" in page
     assert "<B>" not in page
     pressed = eve.post(

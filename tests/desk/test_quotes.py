@@ -55,7 +55,7 @@ def proven(visit: Visit) -> None:
 def possible(visit: Visit) -> str:
     """An edge that can be moved, as the page offers it."""
     shown = visit.text(f"/drafts/{quoted(visit).id}/quote")
-    buttons = dict(re.findall(r'quote/((?:begin|end)-\w+)">.*?(<button[^>]*>)', shown, re.DOTALL))
+    buttons = dict(re.findall(r'<button [^>]*formaction="[^"]*/quote/((?:begin|end)-\w+)"([^>]*)>', shown))
     assert len(buttons) == 4
     return next(edge for edge in ("begin-earlier", "end-later") if "disabled" not in buttons[edge])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -13,11 +13,13 @@ from bot import watch
 from bot.desk.app import application
 from bot.house import House
 from bot.model.address import Address
-from bot.model.subscriber import Cadence, Standing, Why
+from bot.model.subscriber import TRIAL, Cadence, Leaning, Length, Standing, Why, Wishes
 from bot.store import subscribers
 from bot.store.subscribers import Subscription
-from tests.work.desk import DAY, HOUR, TUESDAY, approve_now
+from bot.subscribe import new_token
+from tests.work.desk import BENCH, DAY, HOUR, TUESDAY, approve_now, history, lay, with_config, work
 from tests.work.readers import PostOffice, an_edition, join, passes, with_readers
+from tests.work.test_choices import MAIL as OF_SIX
 
 ADA = Address("ada@example.org")
 
@@ -183,6 +185,113 @@ def test_a_reader_chooses_how_often_and_pauses(site: Site) -> None:
     assert site.known().paused_until == TUESDAY + 30 * DAY, "saving again makes a pause no longer"
     site.client.post(f"/preferences/{token}", data={"cadence": "every"})
     assert site.known().paused_until is None
+    site.client.post(f"/preferences/{token}", data={"cadence": "monthly"})
+    site.client.post(f"/preferences/{token}", data={"length": "short"})
+    refused = site.client.post(f"/preferences/{token}", data={"cadence": "hourly", "length": "full"})
+    assert refused.status_code == 400
+    assert (site.known().cadence, site.known().wishes.length) == (Cadence.MONTHLY, Length.SHORT)
+
+
+def test_one_a_week_is_offered_where_the_newsletter_comes_more_often(site: Site) -> None:
+    with site.house.store.write() as db:
+        token = join(db, "ada@example.org").token
+    assert 'value="weekly"' not in site.client.get(f"/preferences/{token}").get_data(as_text=True)
+    daily = with_config(site.house, lambda text: text.replace("0 9 * * 4", "0 9 * * *"))
+    site = Site(replace(daily, channels=site.house.channels), site.office)
+    shown = site.client.post(f"/preferences/{token}", data={"cadence": "weekly"}).get_data(as_text=True)
+    assert 'value="weekly" checked' in shown
+    assert site.known().cadence is Cadence.WEEKLY
+    site.client.post(f"/preferences/{token}", data={"length": "short"})
+    assert site.known().cadence is Cadence.WEEKLY, "what a form does not name stays as it was"
+
+
+def test_the_pages_speak_the_language_of_the_newsletter(site: Site) -> None:
+    with site.house.store.write() as db:
+        token = join(db, "ada@example.org").token
+    german = with_config(site.house, lambda text: text.replace("channel =", 'language = "de-AT"\nchannel =', 1))
+    client = Site(replace(german, channels=site.house.channels), site.office).client
+    said = {
+        "/subscribe/weekly": "Jeden Donnerstag: was die Folgen sagten",
+        f"/confirm/{token}": "The Test Post an ada@example.org schicken?",
+        f"/preferences/{token}": "Jede Ausgabe (jeden Donnerstag)",
+        f"/leave/{token}": "The Test Post nicht mehr an ada@example.org schicken?",
+    }
+    for page, words in said.items():
+        shown = client.get(page).get_data(as_text=True)
+        assert words in shown
+        assert '<html lang="de" dir="ltr">' in shown
+    gone = client.get(f"/leave/{new_token()}", headers={"Accept-Language": "fr"}).get_data(as_text=True)
+    assert "Über diesen Link kommt nichts" in gone
+    assert '<html lang="de" dir="ltr">' in gone
+    assert "keine Mailadresse" in client.post("/subscribe/weekly", data={"address": "ada"}).get_data(as_text=True)
+    posted = client.post(f"/preferences/{token}", data={"pause": "yes"}).get_data(as_text=True)
+    assert "Pause bis zum 24. Dezember 2026" in posted
+
+
+def test_shows_can_be_chosen_before_a_first_edition_has_gone_out(site: Site) -> None:
+    with site.house.store.write() as db:
+        token = join(db, "ada@example.org").token
+    assert "Shows and topics" in site.client.get(f"/preferences/{token}").get_data(as_text=True)
+    lay(site.house, BENCH)
+    work(site.house)
+    shown = site.client.get(f"/preferences/{token}").get_data(as_text=True)
+    assert 'name="show:' in shown
+    assert "Topics to leave out" in shown
+
+
+def test_a_fault_in_the_hosts_own_page_keeps_nobody_from_leaving(site: Site) -> None:
+    folder = site.house.loaded.home / "own" / "web" / "readers"
+    folder.mkdir(parents=True)
+    (folder / "leave.html").write_text("{{ nothing.there }}", encoding="utf-8")
+    own = with_config(site.house, lambda text: f'templates = "own"\n{text}')
+    site = Site(replace(own, channels=site.house.channels), site.office)
+    with site.house.store.write() as db:
+        token = join(db, "ada@example.org").token
+    assert b"Stop sending The Test Post" in site.client.get(f"/leave/{token}").data
+
+
+def test_a_reader_chooses_what_they_get_from_what_there_was_lately_and_nothing_else(site: Site) -> None:
+    with site.house.store.write() as db:
+        token = join(db, "ada@example.org").token
+    page = f"/preferences/{token}"
+    assert b"Ground Truth" not in site.client.get(page).data, "nothing has gone out yet"
+    approve_now(site.house, an_edition(site.house, mail=OF_SIX))
+    passes(site.house, 1)
+    shown = site.client.get(page).get_data(as_text=True)
+    assert 'name="show:Ground Truth"' in shown
+    assert 'name="topic:cities"' in shown
+    assert "Your time zone" not in shown, "this newsletter keeps no hours of its readers"
+    form = {"cadence": "every", "length": "short", "show:Ground Truth": "less", "topic:cities": "more"}
+    strange = {"show:<b>": "less", "topic:homes": "everything", "zone": "Europe/Berlin", "hour": "7"}
+    site.client.post(page, data=form | strange)
+    chosen = Wishes(Length.SHORT, shows=(("Ground Truth", Leaning.LESS),), topics=(("cities", Leaning.MORE),))
+    assert site.known().wishes == chosen
+    site.client.post(page, data={"cadence": "monthly"})
+    assert site.known().wishes == chosen, "what a form does not name stays as it was"
+    kept = json.loads(site.client.get(f"{page}/data.json").data)
+    assert kept["subscriptions"][0]["wishes"]["length"] == "short"
+    assert kept["mails"][0]["version"] == "full"
+    site.client.post(page, data={"length": "huge", "show:Ground Truth": "", "topic:cities": ""})
+    assert site.known().wishes == Wishes(Length.SHORT)
+
+
+def test_a_reader_gives_a_zone_and_an_hour_where_the_newsletter_keeps_them(site: Site) -> None:
+    kept = with_config(site.house, lambda text: text.replace("channel =", "local_hour = true\nchannel =", 1))
+    site = Site(replace(kept, channels=site.house.channels), site.office)
+    with site.house.store.write() as db:
+        token = join(db, "ada@example.org").token
+    assert b"Your time zone" in site.client.get(f"/preferences/{token}").data
+    site.client.post(f"/preferences/{token}", data={"zone": "Asia/Tokyo", "hour": "8"})
+    assert site.known().wishes == Wishes(zone="Asia/Tokyo", hour=8)
+    site.client.post(f"/preferences/{token}", data={"zone": "../etc/passwd", "hour": "25"})
+    assert site.known().wishes == Wishes()
+
+
+def test_a_pause_is_told_by_the_day_of_the_newsletter(site: Site) -> None:
+    with site.house.store.write() as db:
+        token = join(db, "ada@example.org").token
+    answer = site.client.post(f"/preferences/{token}", data={"cadence": "every", "pause": "yes"})
+    assert "Paused until 24 December 2026: the edition of that day comes" in answer.get_data(as_text=True)
 
 
 def test_a_reader_sees_what_is_kept_and_can_be_forgotten(site: Site) -> None:
@@ -193,12 +302,47 @@ def test_a_reader_sees_what_is_kept_and_can_be_forgotten(site: Site) -> None:
     kept = json.loads(site.client.get(f"/preferences/{token}/data.json").data)
     assert kept["address"] == "ada@example.org"
     assert kept["mails"][0]["state"] == "accepted"
+    assert kept["subscriptions"][0]["asked_at"] == TUESDAY.isoformat()
     assert token not in json.dumps(kept)
     site.client.post(f"/preferences/{token}/erase")
     assert site.of() is not None, "without the tick nothing is erased"
     site.client.post(f"/preferences/{token}/erase", data={"sure": "yes"})
     assert site.of() is None
     assert site.client.get(f"/preferences/{token}").status_code == 404
+
+
+def test_who_was_erased_has_left_and_nobody_learns_whose_a_token_was(site: Site) -> None:
+    site.ask()
+    token, stranger = site.known().token, new_token()
+    site.client.post(f"/confirm/{token}")
+    one_click = {"List-Unsubscribe": "One-Click"}
+    before = site.client.post(f"/leave/{token}", data=one_click)
+    site.client.post(f"/preferences/{token}/erase", data={"sure": "yes"})
+    assert site.of() is None
+    requests = [
+        (200, "post", "/leave/{}", one_click),
+        (200, "post", "/leave/{}", {}),
+        (200, "get", "/leave/{}", {}),
+        (200, "post", "/preferences/{}/erase", {"sure": "yes"}),
+        (404, "get", "/preferences/{}", {}),
+        (404, "post", "/preferences/{}", {"cadence": "monthly"}),
+        (404, "get", "/preferences/{}/data.json", {}),
+        (404, "get", "/confirm/{}", {}),
+        (404, "post", "/confirm/{}", {}),
+    ]
+    for status, method, path, form in requests:
+        erased, unknown, trial = (
+            site.client.open(path.format(each), method=method.upper(), data=form) for each in (token, stranger, TRIAL)
+        )
+        assert (erased.status_code, erased.data) == (status, unknown.data), path
+        assert erased.status_code == unknown.status_code == trial.status_code
+        assert (erased.data, sorted(erased.headers)) == (trial.data, sorted(trial.headers))
+        if form is not one_click:
+            assert "on no list of ours" in erased.text
+        else:
+            assert (before.status_code, before.data) == (200, erased.data), "nor does who is there"
+    with site.house.store.read() as db:
+        assert subscribers.suppressed(db, ADA.hash, "weekly") is not None
 
 
 @pytest.mark.parametrize("page", ["confirm", "leave", "preferences"])
@@ -231,3 +375,33 @@ def test_a_list_that_is_not_ours_has_no_form(house: House) -> None:
     client = application(house, now=lambda: TUESDAY).test_client()
     assert client.get("/subscribe/weekly").status_code == 404
     assert client.get("/subscribe/nothing").status_code == 404
+
+
+def test_the_pages_of_a_newsletter_wear_its_theme_and_work_without_it(site: Site) -> None:
+    look = "/assets/themes/weekly.css"
+    assert look in site.client.get("/subscribe/weekly").text
+    assert "#99401c" in site.client.get(look).text
+    assert site.client.get("/assets/themes/none.css").text == ""
+    theme = site.house.loaded.home / "themes" / "default" / "theme.toml"
+    theme.parent.mkdir(parents=True)
+    theme.write_text('[light]\naccent = "#1c5599"\n', encoding="utf-8")
+    assert "#1c5599" in site.client.get(look).text
+    theme.write_text("[light", encoding="utf-8")
+    assert site.client.get(look).text == ""
+    with site.house.store.write() as db:
+        token = join(db, "ada@example.org").token
+    for page in ("/subscribe/weekly", f"/preferences/{token}", f"/leave/{token}"):
+        assert site.client.get(page).status_code == 200, "whoever wants to leave can"
+
+
+def test_the_question_to_a_new_reader_waits_for_a_broken_theme(site: Site) -> None:
+    theme = site.house.loaded.home / "themes" / "default" / "theme.toml"
+    theme.parent.mkdir(parents=True)
+    theme.write_text("[light", encoding="utf-8")
+    site.ask()
+    passes(site.house, 2)
+    assert (site.office.bodies, site.known().standing) == ([], Standing.PENDING)
+    assert history(site.house, "newsletter:weekly")[0].startswith("questions to new readers wait: ")
+    theme.unlink()
+    passes(site.house, 2)
+    assert len(site.office.bodies) == 1

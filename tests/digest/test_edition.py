@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from bot.digest import rank
 from bot.digest.edition import compose
 from bot.digest.fitting import fitted
+from bot.digest.phrases import phrases
 from bot.digest.rules import Rule
+from bot.digest.subject import SUBJECT, alternatives
 from bot.model.digest import Digest, Edition
 from bot.model.episode import Related
 from bot.quotes import lock
@@ -201,3 +203,27 @@ def test_one_episode_and_sixty_both_make_an_edition() -> None:
 def test_the_same_digests_make_the_same_edition() -> None:
     digests = [made(n, f"Episode {n}", "ice is cold", topics=("a", "b", "c")) for n in range(9)]
     assert edition(*digests) == edition(*digests)
+
+
+def test_an_editor_says_who_leads_and_in_what_order() -> None:
+    digests = [made(n, f"Sea {n}", topics=("Ice",) if n % 2 else ("Tar",)) for n in range(1, 6)]
+    ours = [digest.ref.episode for digest in edition(*digests).digests]
+    for place in range(1, len(ours) + 1):
+        last = ours[-1]
+        theirs = compose("sea", "The Sea Letter", 4, DAY, digests, places={last: place})
+        printed = [digest.ref.episode for digest in theirs.digests]
+        assert sorted(printed) == sorted(ours)
+        assert (printed[0] == last) == (place == 1)
+        if place == 2:
+            assert printed[:2] == [ours[0], last]
+    far = compose("sea", "The Sea Letter", 4, DAY, digests, places={ours[0]: 99})
+    assert far.digests[-1].ref.episode == ours[0]
+    assert far.lead in far.top
+
+
+def test_other_subjects_are_offered_and_none_is_the_present_one() -> None:
+    one = edition(made(1, "Why the harbour froze", "a", "b"), made(2, "Bread"), made(3, "Salt"))
+    found = alternatives(one, phrases("en"))
+    assert "Bread, and 2 more" in found
+    assert one.subject.text not in found
+    assert all(len(graphemes(each)) <= SUBJECT for each in found)

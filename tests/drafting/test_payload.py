@@ -31,6 +31,7 @@ media = st.lists(
         alt=st.text(),
         width=st.none() | st.integers(1, 9999),
         duration=st.none() | st.floats(0, 9999),
+        says=st.lists(st.text(), max_size=1).map(tuple),
     ),
     max_size=2,
 ).map(tuple)

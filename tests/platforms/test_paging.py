@@ -19,7 +19,7 @@ from tests.platforms.services import SECRET
 
 SENT = datetime(2026, 11, 24, 8, 0, 7, tzinfo=UTC)
 HELD = Notice(What.HELD, "Held by eve: “Größe <3 & more”: ask @channel", "/drafts/3")
-TOLD = Told("notice-7", "Held", f"{HELD.words} https://desk.example/drafts/3", (HELD,), "https://desk.example")
+TOLD = Told("notice-7", SENT, "Held", f"{HELD.words} https://desk.example/drafts/3", (HELD,), "https://desk.example")
 
 
 def pager(kind: Literal["webhook", "ntfy", "slack"], url: str, secret: str = "") -> Pager:
@@ -62,7 +62,7 @@ def test_ntfy_gets_json_at_its_root_with_the_topic_and_the_token() -> None:
 
 
 def test_ntfy_never_makes_a_file_of_a_message() -> None:
-    many = Told("n", "t", "\n".join("ü" * 150 for _ in range(20)), (HELD,), None)
+    many = Told("n", SENT, "t", "\n".join("ü" * 150 for _ in range(20)), (HELD,), None)
     with respx.mock, Door() as door:
         route = respx.post("https://ntfy.example/").respond(200)
         pager("ntfy", "https://ntfy.example/t").tell(many, door)

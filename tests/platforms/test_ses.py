@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -198,3 +199,11 @@ def test_a_region_that_is_none_is_refused(tmp_path: Path, region: str) -> None:
     given = {"region": region, "key_env": "K", "secret_env": "S"}
     with pytest.raises(WrongSetting, match="'region' is wrong"):
         build(Ses, given, folder=tmp_path, secret=lambda _: "a secret")
+
+
+def test_without_the_library_that_signs_the_channel_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "awscrt", None)
+    with pytest.raises(WrongSetting, match=r"pip install 'pullquote\[ses\]'"):
+        build(Ses, {"region": REGION, "key_env": "K", "secret_env": "S"}, folder=tmp_path, secret=lambda _: "a secret")

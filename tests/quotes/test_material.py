@@ -23,7 +23,7 @@ from bot.quotes import clip, lock, pick
 
 FOLDER = Path(__file__).resolve().parents[2] / ".." / "shared" / "data" / "quotes"
 ALL = bool(os.environ.get("PULLQUOTE_ALL_MATERIAL"))
-EVERY = 1 if ALL else 27
+EVERY = 1 if ALL else 54
 
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"the labelled material is not at {FOLDER}")
 
@@ -73,8 +73,8 @@ def test_every_pick_is_verbatim_spread_and_free_of_gates_and_the_ranking_holds_i
 
 def test_every_pick_of_every_document_beside_the_repository_is_verbatim() -> None:
     picked = 0
-    for path in sorted((FOLDER.parent / "feeds").rglob("*")):
-        if not path.is_file() or path.stat().st_size > (1 << 25 if ALL else 1 << 19):
+    for path in sorted((FOLDER.parent / "feeds").rglob("*"))[:: 1 if ALL else 4]:
+        if not path.is_file() or path.stat().st_size > (1 << 25 if ALL else 1 << 18):
             continue
         try:
             found = read(path.read_bytes(), path.name).episodes
@@ -85,7 +85,7 @@ def test_every_pick_of_every_document_beside_the_repository_is_verbatim() -> Non
                 assert episode.transcript is not None
                 lock.check(episode.transcript, quote)
                 picked += 1
-    assert picked > 100
+    assert picked > (100 if ALL else 25)
 
 
 def test_with_the_opening_in_place_the_makers_own_picks_come_first() -> None:

@@ -10,7 +10,10 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from bot.render import Renderer
+from tests.render.conftest import THEMES
 from tests.render.editions import IMPRINT, edition
+
+pytestmark = pytest.mark.parametrize("renderer", THEMES, indirect=True, scope="module")
 
 Colour = tuple[float, float, float]
 Styles = dict[int, dict[str, str]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
@@ -11,6 +12,7 @@ from selectolax.lexbor import LexborHTMLParser
 from bot.model.digest import Edition
 from bot.render import Renderer
 from bot.render.plain import COLUMNS, width
+from bot.schedule import Rhythm
 from bot.text import fold
 from tests.render.editions import IMPRINT, digest, edition, hebrew, quote
 
@@ -143,3 +145,14 @@ def test_an_episode_of_no_show_names_none(renderer: Renderer) -> None:
     html, text = renderer.mail(made, replace(IMPRINT, promise=""))
     assert "None" not in html
     assert "None" not in text
+
+
+def test_the_foot_can_say_what_was_promised_to_a_monthly_reader(renderer: Renderer) -> None:
+    promises = dict(renderer.promises("en", Rhythm(3), date(2026, 11, 30)))
+    assert promises == {"every": "every Thursday", "monthly": "once a month, as you asked; this is 1 of 1 in November"}
+
+
+def test_a_newsletter_that_may_come_daily_can_promise_one_a_week(renderer: Renderer) -> None:
+    promises = dict(renderer.promises("de", Rhythm(None), date(2026, 11, 30)))
+    assert promises["every"] == "jeden Tag"
+    assert promises["weekly"] == "einmal in der Woche, wie gewünscht; dies ist Nr. 1 von 1 in dieser Woche"

@@ -9,11 +9,15 @@ from itertools import pairwise
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 
-from bot.model.digest import TopicGroup
+from bot.model.digest import Artwork, TopicGroup
 from bot.model.provenance import EpisodeRef
+from bot.model.publication import MediaKind, Medium
 from bot.render import Renderer
 from bot.shipped import folder
+from tests.render.conftest import THEMES
 from tests.render.editions import IMPRINT, digest, edition, hebrew
+
+pytestmark = pytest.mark.parametrize("renderer", THEMES, indirect=True)
 
 COUNTS = (1, 3, 12)
 
@@ -126,6 +130,16 @@ def frame(renderer: Renderer, **changes: object) -> float:
     return (sizes[1] - sizes[0]) / 10 - sum(len(part.encode()) for part in content)
 
 
+def test_the_picture_of_a_show_has_a_fixed_size_and_says_nothing_twice(renderer: Renderer) -> None:
+    made = edition(2)
+    address, medium = "https://news.example/media/5.jpg", Medium(MediaKind.IMAGE, "image/jpeg", "5" * 64, 6_000, "")
+    html, text = renderer.mail(replace(made, artwork=(Artwork(made.lead.show or "", address, medium),)), IMPRINT)
+    (picture,) = re.findall("<img [^>]*>", html)
+    assert picture.startswith(f'<img src="{address}" width="56" height="56" alt=""')
+    assert text == renderer.mail(made, IMPRINT)[1]
+    assert len(html.encode()) - len(renderer.mail(made, IMPRINT)[0].encode()) < 500
+
+
 def test_the_frame_of_a_compact_episode_is_at_most_305_bytes(renderer: Renderer) -> None:
     assert frame(renderer, summary=()) <= 305
     assert frame(renderer) <= 305
@@ -141,15 +155,15 @@ def test_an_edition_from_right_to_left_turns_its_frames_round_and_marks_other_la
     assert tree.root is not None
     assert (tree.root.attributes["lang"], tree.root.attributes["dir"]) == ("he", "rtl")
     quotes = tree.css("blockquote")
-    assert "border-right:3px" in str(quotes[0].attributes["style"])
-    assert "border-left:3px" in str(quotes[1].attributes["style"])
+    bar = renderer.theme.shape.bar
+    assert f"border-right:{bar}px" in str(quotes[0].attributes["style"])
+    assert f"border-left:{bar}px" in str(quotes[1].attributes["style"])
     assert all(node.attributes["dir"] == "ltr" for node in tree.css("[lang=en]"))
     english = [node.text() for node in tree.css("[lang=en] h3")]
     assert english == [digest(2).headline.text, digest(3).headline.text]
     assert [node.attributes.get("lang") for node in tree.css("ol li")] == [None, "en", "en"]
 
 
-def test_the_same_edition_gives_the_same_bytes() -> None:
-    first = Renderer((folder("templates"),)).mail(edition(12), IMPRINT)
-    second = Renderer((folder("templates"),)).mail(edition(12), IMPRINT)
-    assert first == second
+def test_the_same_edition_gives_the_same_bytes(renderer: Renderer) -> None:
+    again = Renderer((folder("templates"),), renderer.theme)
+    assert again.mail(edition(12), IMPRINT) == renderer.mail(edition(12), IMPRINT)

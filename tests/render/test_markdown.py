@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
@@ -22,6 +22,9 @@ def test_paragraphs_emphasis_lists_and_links() -> None:
 def test_a_heading_becomes_a_bold_paragraph_because_the_mail_has_its_own_outline() -> None:
     assert markdown("# Hello") == "<p><strong>Hello</strong></p>"
     assert markdown("Hello\n-----") == "<p><strong>Hello</strong></p>"
+    assert markdown("One\n===\ntwo\n# Three\nfour") == (
+        "<p><strong>One</strong></p>\n<p>two</p>\n<p><strong>Three</strong></p>\n<p>four</p>"
+    )
 
 
 def test_a_quotation_block_loses_its_frame_because_that_is_kept_for_the_transcript() -> None:
@@ -44,7 +47,27 @@ def test_links_lead_to_the_web_or_to_a_mailbox(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["[", "![](", "[a](", "[a](x", "*a ", "**a*", "<", "<a ", "`", "> ", "- ", "_", "&", "a@", "\n* a", "<!--"]
+    "piece",
+    [
+        "[",
+        "![](",
+        "[a](",
+        "[a](x",
+        "*a ",
+        "**a*",
+        "<",
+        "<a ",
+        "`",
+        "> ",
+        "- ",
+        "_",
+        "&",
+        "a@",
+        "\n* a",
+        "<!--",
+        "a\n=\n",
+        "# a\n",
+    ],
 )
 def test_no_text_makes_it_slow(piece: str) -> None:
     assert growth(lambda size: markdown(piece * size), 1_250) < MOST
@@ -63,5 +86,34 @@ def test_whatever_is_typed_only_the_allowed_tags_come_out(text: str) -> None:
 
 
 def test_in_plain_text_paragraphs_are_wrapped_and_lists_keep_their_lines() -> None:
-    assert paragraphs("one\ntwo\n\n- a\n- b\n\n \n1. c") == ["one two", "- a\n- b", "1. c"]
+    assert paragraphs("one\ntwo\n\n- a\n- b\n\n \nlast") == ["one two", "- a\n- b", "last"]
+    assert paragraphs("1. a\n2. b\n    - c") == ["1. a\n2. b\n   - c"]
+    assert paragraphs("- a\n\n    more\n\n- b") == ["- a\n   more\n- b"]
+    assert paragraphs("one  \ntwo") == ["one\ntwo"]
     assert paragraphs("") == []
+
+
+def test_in_plain_text_a_link_is_its_words_and_its_address() -> None:
+    assert paragraphs("See [the pier](https://a.example/b_(c)).") == ["See the pier (https://a.example/b_(c))."]
+    assert paragraphs("[Write](mailto:a@b.example) to <https://a.example/>") == [
+        "Write (a@b.example) to https://a.example/"
+    ]
+    assert paragraphs("![A pier](https://a.example/pier.png)") == ["A pier (https://a.example/pier.png)"]
+    assert paragraphs("[nowhere](javascript:x)") == ["nowhere"]
+
+
+def test_plain_text_says_what_the_html_says_and_nothing_of_how() -> None:
+    assert paragraphs("# Hello\n\nso *very* **good**, 2 \\* 3 &lt; 7 & <b>bold</b>") == [
+        "Hello",
+        "so very good, 2 * 3 < 7 & <b>bold</b>",
+    ]
+    assert paragraphs("> somebody said") == ["somebody said"]
+
+
+@settings(max_examples=50)
+@given(st.text(alphabet=st.sampled_from("abc <>*_`#-!&\"'\n:/.=1"), max_size=200))
+def test_no_word_of_the_html_is_lost_in_plain_text(text: str) -> None:
+    body = LexborHTMLParser(f"<body>{markdown(text)}</body>").body
+    assert body is not None
+    words = [each for each in body.text() if each.isalpha()]
+    assert [each for each in "".join(paragraphs(text)) if each.isalpha()] == words

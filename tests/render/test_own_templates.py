@@ -48,13 +48,13 @@ def test_one_block_of_the_mail_can_be_replaced(own: Own) -> None:
     assert "What a seed bank forgets" in html
 
 
-def test_colours_can_be_replaced_alone(own: Own) -> None:
+def test_tokens_in_a_template_are_told_where_they_went(own: Own) -> None:
     place, renderer = own
-    shipped = (folder("templates") / "email/tokens.jinja").read_text(encoding="utf-8")
-    write(place, "email/tokens.jinja", shipped.replace("#99401c", "#1c5599"))
-    html, _ = renderer.mail(edition(3), IMPRINT)
-    assert "#1c5599" in html
-    assert "#99401c" not in html
+    path = write(place, "email/tokens.jinja", "{% set serif = 'Georgia' %}")
+    assert renderer.check() == [
+        f"{path}: nothing reads it any more. Write its values into a theme ('pullquote theme new NAME'), "
+        "and remove the file."
+    ]
 
 
 def test_the_fixed_words_can_be_translated(own: Own) -> None:

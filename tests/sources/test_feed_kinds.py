@@ -75,6 +75,43 @@ def test_what_a_channel_says_of_itself() -> None:
     assert (feed.blocked, feed.complete, feed.moved_to) == (True, True, "https://new.example.org/feed")
 
 
+@pytest.mark.parametrize(
+    "feed",
+    [
+        channel('<title>Show</title><itunes:image href="/a.png"/><link>https://e.org</link>'),
+        channel("<title>Show</title><image><url>https://e.org/a.png</url><title>Show</title></image>"),
+        parse(
+            b'<feed xmlns="http://www.w3.org/2005/Atom"><title>Show</title><logo>https://e.org/a.png</logo></feed>', "f"
+        ),
+        parse(
+            b'{"version": "https://jsonfeed.org/version/1.1", "title": "Show", "items": [], "icon": "https://e.org/a.png"}',
+            "f",
+        ),
+    ],
+)
+def test_the_picture_of_a_show_is_known_in_every_kind_of_feed(feed: Feed) -> None:
+    assert feed.image == "https://e.org/a.png"
+
+
+def test_the_own_picture_of_an_episode_is_known_and_no_part_of_its_fingerprint() -> None:
+    def in_json(more: str) -> Feed:
+        item = f'{{"id": "1", "title": "One"{more}}}'
+        start = '{"version": "https://jsonfeed.org/version/1.1", "title": "Show", "home_page_url": "https://e.org", '
+        return parse(f'{start}"items": [{item}]}}'.encode(), "f")
+
+    itunes = parse(
+        b'<rss version="2.0" xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"><channel><title>Show</title>'
+        b'<itunes:image href="https://e.org/show.png"/><item><title>One</title>'
+        b'<itunes:image href="https://e.org/one.png"/></item><item><title>Two</title></item></channel></rss>',
+        "f",
+    )
+    pictured, bare = in_json(', "image": "/one.png"'), in_json("")
+    assert [each.picture for each in (*itunes.items, *pictured.items)] == [
+        "https://e.org/one.png", None, "https://e.org/one.png",
+    ]  # fmt: skip
+    assert pictured.items[0].fingerprint == bare.items[0].fingerprint
+
+
 def test_a_channel_that_says_nothing_claims_nothing() -> None:
     assert channel("<title>Show</title>") == Feed(title="Show", items=())
 

@@ -70,8 +70,9 @@ def test_many_that_start_at_once_migrate_once(empty_database_url: str) -> None:
     store.close()
 
 
-def test_a_database_of_a_newer_program_is_refused(database_url: str) -> None:
-    store = Store(database_url)
+def test_a_database_of_a_newer_program_is_refused(empty_database_url: str) -> None:
+    store = Store(empty_database_url)
+    store.migrate()
     with store.write() as db:
         db.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(StoreError, match="made by a newer one"):

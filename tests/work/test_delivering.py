@@ -76,7 +76,7 @@ def test_what_comes_too_late_is_held(house: House, post: drafts.Draft) -> None:
     assert delivery(house, post).reason.startswith("too late")
     assert draft(house, Kind.QUOTE_POST).state is DraftState.HELD
     review.reopen(house, post.id, actor="eve", now=due + DAY)
-    with pytest.raises(Refused, match="has come too late; approve it with --now"):
+    with pytest.raises(Refused, match=r"has come too late\. Approve it to go out at once"):
         review.approve(house, post.id, actor="eve", now=due + DAY)
     approve_now(house, post, due + DAY)
     assert work(house, due + DAY).delivered.accepted == 1

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
 from bot import review
 from bot.house import House
 from bot.model.places import filled
 from bot.model.publication import Kind, Mail
 from bot.model.states import DeliveryState, DraftState
-from bot.store import drafts, slots
+from bot.store import drafts, flags, slots
+from bot.store import sources as stored_sources
+from bot.store.schema import edition_episodes, episodes, source_items, sources
+from bot.store.schema import flags as flag_rows
 from bot.store.slots import SlotState
+from bot.store.sources import ItemState
 from tests.work.desk import (
     BENCH,
     DAY,
@@ -16,6 +22,7 @@ from tests.work.desk import (
     LANES,
     MINUTE,
     POT,
+    SEEDS,
     THURSDAY,
     TUESDAY,
     WEEK,
@@ -27,6 +34,7 @@ from tests.work.desk import (
     history,
     lay,
     sent,
+    tamper,
     with_config,
     work,
 )
@@ -118,6 +126,20 @@ def test_a_week_without_episodes_is_skipped_with_a_line_that_says_so(house: Hous
     assert all_drafts(house) == []
 
 
+def test_a_week_with_too_few_episodes_is_skipped_with_their_number_and_they_come_in_the_next(house: House) -> None:
+    house = with_config(house, lambda text: text.replace("channel =", "min_episodes = 2\nchannel =", 1))
+    lay(house, POT)
+    work(house)
+    work(house, THURSDAY + HOUR)
+    with house.store.read() as db:
+        (skipped,) = slots.passed_over(db, limit=5)
+    assert skipped.reason == "only 1 new episode, and min_episodes asks for 2"
+    lay(house, BENCH)
+    work(house, THURSDAY + 2 * HOUR)
+    assert draft(house, Kind.EDITION).due_at == THURSDAY + WEEK
+    assert _members(house) == [[1, 2]]
+
+
 def test_after_a_long_absence_every_missed_week_is_accounted_for(house: House) -> None:
     work(house)
     work(house, THURSDAY + 3 * WEEK + HOUR)
@@ -138,6 +160,40 @@ def test_the_episodes_of_a_rejected_edition_come_in_the_next(house: House) -> No
     work(house, THURSDAY + HOUR)
     assert _members(house) == [[], [1]]
     assert (_editions(house)[1].number, _editions(house)[1].due_at) == (2, THURSDAY + WEEK)
+
+
+def test_what_is_settled_is_not_looked_at_again_and_nothing_that_waits_is(house: House) -> None:
+    def settled() -> int:
+        with house.store.read() as db:
+            return flags.settled_upto(db, "weekly")
+
+    for seed in (POT, BENCH, LANES):
+        lay(house, seed)
+        work(house)
+    later = TUESDAY + 2 * DAY
+    # One that is only remembered, though somebody may yet have it drafted; it stands in no edition then.
+    tamper(house, sa.update(episodes).where(episodes.c.id == 3).values(announced=0))
+    tamper(house, sa.delete(edition_episodes).where(edition_episodes.c.episode_id == 3))
+    tamper(house, sa.insert(sources).values(key="f", url="f", condition="ok", added_at=TUESDAY, next_at=later))
+    item = {"source": "f", "key": "k", "title_key": "t", "fingerprint": "p", "first_seen_at": TUESDAY}
+    tamper(house, sa.insert(source_items).values(item | {"state": "held", "episode_id": 3}))
+    work(house, later)
+    assert settled() == 0, "the edition that they stand in may yet be rejected"
+    approve_now(house, draft(house, Kind.EDITION), later)
+    work(house, later)
+    work(house, later)
+    assert settled() == 2
+    with house.store.write() as db:
+        held = db.scalars(sa.select(source_items.c.id)).one()
+        stored_sources.settle_held(db, [held], ItemState.ANNOUNCED)
+    work(house, THURSDAY + HOUR)
+    assert _members(house) == [[1, 2], [3]]
+    assert settled() == 2
+    with house.store.write() as db:
+        db.execute(sa.update(episodes).values(first_seen_at=THURSDAY))
+        db.execute(sa.delete(flag_rows))
+    work(house, THURSDAY + 2 * HOUR)
+    assert settled() == 0, "what came today may have another before it that is not kept yet"
 
 
 def test_a_small_edition_waits_for_more_episodes(house: House) -> None:
@@ -183,3 +239,14 @@ def test_the_announcement_says_what_the_edition_says(house: House) -> None:
     review.edit(house, edition.id, {"subject": "Another subject"}, actor="eve", now=TUESDAY)
     assert "Another subject" in content(house, announcement).text
     assert draft(house, Kind.EDITION_POST).state is DraftState.IN_REVIEW
+
+
+def test_a_pass_without_news_makes_no_revision(house: House) -> None:
+    """Whatever the order in which its episodes were published: what an editor has looked at stays what it was."""
+    for page in SEEDS.iterdir():
+        if page.suffix in {".txt", ".md", ".html", ".json"}:
+            lay(house, page.name)
+    work(house)
+    before = [(each.id, each.revision) for each in all_drafts(house)]
+    work(house, TUESDAY + HOUR)
+    assert [(each.id, each.revision) for each in all_drafts(house)] == before

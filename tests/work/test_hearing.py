@@ -9,7 +9,8 @@ from datetime import datetime
 
 import pytest
 
-from bot import hear, watch
+from bot import hear, subscribe, watch
+from bot.barring import read_barred
 from bot.desk.app import application
 from bot.errors import Refused
 from bot.house import House
@@ -101,8 +102,19 @@ def test_a_dead_address_and_a_complaint_end_all_mail_for_good(
     assert first(told).fate is fate
     assert standing(told) is Standing.ENDED
     assert barred(told) is why
+    with told.store.read() as db:
+        assert subscribers.suppressed_number(db) == 1, "one address, barred by this newsletter and by all"
     tell(told, event(told, Happening.DELIVERED, 2))
     assert first(told).fate is fate, "what comes late undoes nothing"
+
+
+@pytest.mark.parametrize("body", [b"[1]", b"[{}]", b"7", b"[" * 100_000], ids=["number", "empty", "none", "deep"])
+def test_what_proves_itself_and_is_no_event_is_refused_as_nonsense(told: House, body: bytes) -> None:
+    answer = (
+        application(told, now=lambda: LATER).test_client().post("/told/mail", data=body, headers={"x-word": "right"})
+    )
+    assert answer.status_code == 400
+    assert "cannot be read" in answer.text
 
 
 def test_a_full_mailbox_ends_it_only_after_some_in_a_row(told: House) -> None:
@@ -166,3 +178,35 @@ def test_the_ledger_still_balances(told: House) -> None:
     with told.store.read() as db:
         assert sum(mailings.tally(db, 1).values()) == 2
         assert mailings.fates(db, 1) == {Fate.COMPLAINED: 1}
+
+
+def test_a_list_of_another_service_ends_what_is_here_and_leaves_fingerprints_only(told: House) -> None:
+    export = b"email,reason\nreader00000@example.org,Unsubscribed\nstranger@example.org,bounce\n,\nnobody,x\n"
+    for added in (2, 0):
+        report = subscribe.take_over(told, read_barred(export, why=Why.BY_HAND), LATER, source="imported from a.csv")
+        assert (report.added, report.known, len(report.faults)) == (added, 2 - added, 1)
+    assert standing(told) is Standing.ENDED
+    assert barred(told) is Why.UNSUBSCRIBED
+    with told.store.read() as db:
+        kept = list(subscribers.all_suppressions(db))
+    assert {each.address_hash for each in kept if not each.newsletter} == {
+        Address("reader00000@example.org").hash,
+        Address("stranger@example.org").hash,
+    }
+    assert "@" not in str(kept)
+    rehearsed = subscribe.take_over(
+        told, read_barred(b"new@example.org\n", why=Why.BY_HAND), LATER, source="", rehearse=True
+    )
+    assert rehearsed.added == 1
+    with told.store.read() as db:
+        assert len(list(subscribers.all_suppressions(db))) == len(kept)
+
+
+def test_what_a_server_said_is_kept_without_the_address_in_it(told: House) -> None:
+    said = {**event(told, Happening.BOUNCED), "reason": f"550 5.1.1 <{ADDRESS}>: user unknown"}
+    tell(told, said)
+    with told.store.read() as db:
+        found = subscribers.suppressed(db, Address(ADDRESS).hash, "weekly")
+        recipient = next(mailings.listed(db, 1))
+    assert found is not None
+    assert found.detail == recipient.reason == "550 5.1.1 <…>: user unknown"

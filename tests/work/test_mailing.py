@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -17,12 +20,12 @@ from bot.errors import NotSent, Refused, Rejected, Unknown, Unsent
 from bot.house import House, channel_platforms
 from bot.model.address import Address
 from bot.model.places import Place, places_in
-from bot.model.publication import Mail
+from bot.model.publication import Mail, Story, Version
 from bot.model.states import DeliveryState, DraftState, RecipientState
-from bot.model.subscriber import Cadence, Why
+from bot.model.subscriber import Cadence, Leaning, Length, Why, Wishes
 from bot.platforms.contract import Receipt
 from bot.platforms.letters import Letter, Outcome
-from bot.store import drafts, mailings, subscribers
+from bot.store import deliveries, drafts, mailings, subscribers
 from bot.store.database import Store
 from bot.store.schema import metadata
 from tests.conftest import CONFIG
@@ -112,6 +115,22 @@ def test_a_monthly_reader_gets_the_first_edition_of_each_month_and_no_other(hous
     assert b"once a month" in office.bodies[0]
 
 
+def test_a_weekly_reader_gets_the_first_edition_of_each_week_that_goes_out_and_no_other(house: House) -> None:
+    house = with_readers(house, office := PostOffice(script=[NotSent("busy", retry_after=600)]), 0)
+    with house.store.write() as db:
+        join(db, "weekly@example.org", cadence=Cadence.WEEKLY)
+    # A Tuesday, of which nothing goes out, Wednesday, the Sunday of that week, and Monday.
+    for number, days in enumerate((0, 1, 5, 6), start=1):
+        due = TUESDAY + days * DAY
+        edition = approve_now(house, an_edition(house, number, due=due), due)
+        passes(house, 1, begin=due)
+        if number == 1:
+            review.reject(house, edition.id, reason="not this one", actor="eve", now=due)
+    assert office.arrived == ["weekly@example.org"] * 2
+    assert [json.loads(each)[0][:9] for each in office.bodies[1:]] == ["edition-2", "edition-4"]
+    assert b"once a week: this is the one of this week" in office.bodies[-1]
+
+
 def test_a_refused_address_is_recorded_and_the_others_get_theirs(house: House) -> None:
     def some(letters: Sequence[Letter]) -> Sequence[Outcome]:
         bad = Rejected("No such address.", remedy="Mend it.")
@@ -163,6 +182,44 @@ def test_an_answer_that_never_came_is_asked_again_only_under_a_key_that_counts_o
     assert office.bodies[0] in office.bodies[1:], "the same bytes, to the last one"
 
 
+def test_a_request_in_doubt_goes_again_before_those_that_never_left(house: House) -> None:
+    script = [lost := Unknown("no answer"), *[NotSent("busy", retry_after=600)] * 30]
+    house = with_readers(house, office := PostOffice(keys_last=DAY, script=script, lost=[lost]), 200)
+    edition = approve_now(house, an_edition(house))
+    passes(house, 1)
+    assert len(office.arrived) == office.most, "those of the first request, of which nobody knows"
+    before = len(office.bodies)
+    script.clear()
+    passes(house, 1, begin=TUESDAY + HOUR)
+    assert office.bodies[0] in office.bodies[before : before + 4]
+    assert tally(house, delivery(house, edition)) == {ACCEPTED: 200}
+
+
+def test_a_request_that_waited_until_its_key_was_forgotten_is_not_made_again(house: House) -> None:
+    lost = Unknown("no answer")
+    house = with_readers(house, office := PostOffice(keys_last=HOUR, script=[lost], lost=[lost]), 5)
+    edition = approve_now(house, an_edition(house))
+    passes(house, 1)
+    with house.store.write() as db:
+        (doubtful,) = mailings.doubtful(db, delivery(house, edition).id)
+        mailings.again(db, doubtful, at=TUESDAY + HOUR / 2, reason="counts once under its key")
+        deliveries.put(db, delivery(house, edition), DeliveryState.PLANNED, reason="", at=TUESDAY + HOUR / 2)
+    passes(house, 2, begin=TUESDAY + 2 * HOUR)
+    assert tally(house, delivery(house, edition)) == {UNKNOWN: 5}
+    assert len(office.bodies) == 1
+
+
+def test_a_request_in_doubt_that_is_put_off_stays_in_doubt_and_goes_again(house: House) -> None:
+    lost, later = Unknown("no answer"), NotSent("busy", retry_after=600)
+    house = with_readers(house, office := PostOffice(keys_last=DAY, script=[lost, later], lost=[lost]), 5)
+    edition = approve_now(house, an_edition(house))
+    passes(house, 2)
+    assert tally(house, delivery(house, edition)) == {UNKNOWN: 5}
+    passes(house, 1, begin=TUESDAY + 2 * HOUR)
+    assert tally(house, delivery(house, edition)) == {ACCEPTED: 5}
+    assert len(set(office.bodies)) == 1
+
+
 def test_where_nobody_can_be_asked_the_doubtful_are_listed_and_never_mailed_again(house: House) -> None:
     lost = Unknown("no answer")
     house = with_readers(house, office := PostOffice(script=[lost], lost=[lost]), 15)
@@ -175,6 +232,28 @@ def test_where_nobody_can_be_asked_the_doubtful_are_listed_and_never_mailed_agai
         listed = [each.address for each in mailings.listed(db, doubtful.id, states=[UNKNOWN])]
     assert listed == [f"reader{each:05}@example.org" for each in range(10)]
     assert max(Counter(office.arrived).values()) == 1
+
+
+@pytest.mark.parametrize(
+    ("office", "says"),
+    [
+        (PostOffice(), "^$"),
+        (PostOffice(keys_last=DAY), r"^The worker sends the same bytes again at its next pass; .* once\.$"),
+        (AskedOffice(), r"^The worker asks the service by itself at its next pass\. What .* by 08:10 \(UTC\) is sent"),
+    ],
+)
+def test_who_looks_at_a_doubt_is_told_what_becomes_of_it_without_anybody(
+    house: House, office: PostOffice, says: str
+) -> None:
+    office.script.append(Unknown("no answer"))
+    house = with_readers(house, office, 1)
+    edition = approve_now(house, an_edition(house))
+    passes(house, 1)
+    doubtful = delivery(house, edition)
+    assert doubtful.state is DeliveryState.UNKNOWN
+    with house.store.read() as db:
+        said = deliver.by_itself(house, db, doubtful, TUESDAY)
+    assert re.search(says, said), said
 
 
 @pytest.mark.parametrize("there", [True, False])
@@ -241,6 +320,51 @@ def test_a_mailing_that_was_held_half_way_goes_on_with_the_rest(house: House) ->
     passes(house, 2, begin=TUESDAY + 3 * HOUR)
     assert tally(house, delivery(house, edition)) == {ACCEPTED: 30}
     assert max(Counter(office.arrived).values()) == 1
+
+
+def test_a_mailing_is_held_while_it_goes_out_and_no_other_request_leaves(house: House) -> None:
+    held: list[str] = []
+
+    def holds(letters: Sequence[Letter]) -> Sequence[Outcome]:
+        """An editor sees a mistake while the second request is under way."""
+        with pytest.raises(Refused, match="Hold draft"):
+            deliver.cancel_mailing(house, delivery(house, edition).id, reason="a mistake", actor="eve", now=TUESDAY)
+        held.append(review.hold(house, edition.id, reason="a mistake", actor="eve", now=TUESDAY).state)
+        with pytest.raises(Refused, match="still under way"):
+            deliver.cancel_mailing(house, delivery(house, edition).id, reason="a mistake", actor="eve", now=TUESDAY)
+        review.reopen(house, edition.id, actor="eve", now=TUESDAY)
+        with pytest.raises(Refused, match="still under way"):
+            approve_now(house, edition)
+        review.hold(house, edition.id, reason="a mistake", actor="eve", now=TUESDAY)
+        return _fine(letters)
+
+    house = with_readers(house, office := PostOffice(script=[_fine, holds]), 90)
+    edition = approve_now(house, an_edition(house))
+    passes(house, 2)
+    assert held == ["held"]
+    assert 20 <= len(office.arrived) <= 50, "what had begun by then came to its end"
+    halfway = delivery(house, edition)
+    assert halfway.state is DeliveryState.HELD
+    there = len(office.arrived)
+    assert tally(house, halfway) == {ACCEPTED: there, RecipientState.PENDING: 90 - there}
+    review.reopen(house, edition.id, actor="eve", now=TUESDAY + HOUR)
+    approve_now(house, edition, TUESDAY + HOUR)
+    passes(house, 2, begin=TUESDAY + HOUR)
+    assert tally(house, delivery(house, edition)) == {ACCEPTED: 90}
+    assert max(Counter(office.arrived).values()) == 1
+
+
+def test_one_that_is_held_at_its_last_request_is_held_with_everybody_served(house: House) -> None:
+    def holds(letters: Sequence[Letter]) -> Sequence[Outcome]:
+        review.hold(house, edition.id, reason="a mistake", actor="eve", now=TUESDAY)
+        return _fine(letters)
+
+    house = with_readers(house, office := PostOffice(script=[holds]), 10)
+    edition = approve_now(house, an_edition(house))
+    passes(house, 2)
+    assert (delivery(house, edition).state, len(office.arrived)) == (DeliveryState.HELD, 10)
+    ended = deliver.cancel_mailing(house, delivery(house, edition).id, reason="over", actor="eve", now=TUESDAY)
+    assert (ended.state, tally(house, ended)) == (DeliveryState.ACCEPTED, {ACCEPTED: 10})
 
 
 def test_the_rest_of_a_mailing_can_be_cancelled(house: House) -> None:
@@ -338,6 +462,11 @@ def _unsure(letters: Sequence[Letter]) -> Sequence[Outcome]:
     return [Receipt(each.key) if number % 2 else Unknown("?") for number, each in enumerate(letters)]
 
 
+OF_THREE_LENGTHS = replace(
+    MAIL,
+    versions=tuple(Version(each, MAIL.html, f"{each}\n{MAIL.text}") for each in (Length.BRIEF, Length.SHORT)),
+    stories=(Story(1, "The Show", (), "Deadlines"),),
+)
 ENDS = st.sampled_from(
     [_fine, _half, _unsure, NotSent("busy"), Unknown("lost"), Unknown("kept"), Rejected("no", remedy="Mend it.")]
 )
@@ -370,18 +499,29 @@ def test_whatever_happens_nobody_is_mailed_twice_and_the_audience_balances(
         lost=lost,
     )
     house = with_readers(House(loaded, store, channel_platforms(loaded)), office, number)
-    edition = approve_now(house, an_edition(house))
+    _choose(house)
+    edition = approve_now(house, an_edition(house, mail=OF_THREE_LENGTHS))
     passes(house, 10, every=6 * HOUR)
     ended = fresh(house, delivery(house, edition))
     balance = tally(house, ended)
     store.close()
     assert sum(balance.values()) == number
+    assert all(len({letter[1].split("\n")[0] for letter in json.loads(each)[2]}) == 1 for each in office.bodies)
     assert not office.arrived or max(Counter(office.arrived).values()) == 1
     assert balance.get(ACCEPTED, 0) <= len(office.arrived)
     if kind == "asked" and _unsure not in script:
         assert UNKNOWN not in balance
     if not balance.get(UNKNOWN) and ended.state is DeliveryState.ACCEPTED:
         assert balance.get(ACCEPTED, 0) == len(office.arrived)
+
+
+def _choose(house: House) -> None:
+    """Each reader another length, and every fifth leaves out all there is."""
+    with house.store.write() as db:
+        for at, each in enumerate(list(subscribers.listed(db))):
+            shows = (("The Show", Leaning.LESS),) if at % 5 == 4 else ()
+            wishes = Wishes(list(Length)[at % 3], shows=shows)
+            subscribers.prefer(db, each, cadence=each.cadence, paused_until=None, at=TUESDAY, wishes=wishes)
 
 
 def test_the_mail_of_the_tests_has_all_the_places() -> None:

@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from bot import clock, notify, review
 from bot.cli import setup
 from bot.config import load
-from bot.errors import ConfigError, Unknown
-from bot.house import House, pager
+from bot.errors import ConfigError, NotSent, Unknown
+from bot.house import House, channel_platforms, pager
 from bot.model.publication import Kind
 from bot.model.states import DeliveryState
 from bot.store import editor_notices, events, flags
@@ -38,6 +38,7 @@ from tests.work.desk import (
     with_config,
     work,
 )
+from tests.work.readers import PostOffice, with_readers
 
 # The edition of Thursday is before the editors from its first moment on.
 TEN = TUESDAY + 2 * HOUR
@@ -273,7 +274,7 @@ def test_many_workers_tell_once(told: House, server: Server) -> None:
     ("table", "said"),
     [
         ('kind = "webhook"', "a webhook is signed"),
-        ('kind = "pigeon"', "'webhook', 'ntfy' or 'slack'"),
+        ('kind = "pigeon"', "'webhook', 'ntfy', 'slack' or 'mail'"),
         ('kind = "slack"\nwhat = ["everything"]', "'review', 'held', 'rejected' or 'unknown'"),
         ('kind = "slack"\nurl = "https://hooks.example/secret"', r"unknown setting 'url'; did you mean 'url_env'\?"),
         ("what = []", "'kind' is missing"),
@@ -293,3 +294,51 @@ def test_check_tells_where_editors_are_told(told: House, monkeypatch: pytest.Mon
     assert found() == ["on: webhook at 127.0.0.1: review, held, rejected, unknown"]
     monkeypatch.delenv("TEST_NOTICES_URL")
     assert found() == ["off: a variable that they need is not set; it must be before live = true"]
+
+
+BY_MAIL = """
+[notices]
+kind = "mail"
+channel = "mail"
+sender = "The desk <desk@example.org>"
+to = ["eve@example.org", "bob@example.org"]
+"""
+
+
+def through_a_service(text: str) -> str:
+    before = '[channels.mail]\nplatform = "outbox"'
+    assert before in text
+    return text.replace(before, '[channels.mail]\nplatform = "resend"\ntoken_env = "TEST_TOKEN"') + BY_MAIL
+
+
+def test_editors_are_told_by_mail_through_a_service_of_single_mails(house: House) -> None:
+    office = PostOffice(script=[NotSent("busy")])
+    told = with_readers(with_config(house, through_a_service), office, 0)
+    work(told)
+    lay(told, POT)
+    work(told)
+    assert office.arrived == []
+    work(told, TUESDAY + 10 * MINUTE)
+    assert office.arrived == ["eve@example.org", "bob@example.org"]
+    assert set(states(told)) == {DeliveryState.ACCEPTED}
+    assert "https://desk.example/drafts/" in office.bodies[-1].decode()
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        (BY_MAIL.replace('"mail"\ns', '"post"\ns'), "names the channel 'post', which no table defines"),
+        (BY_MAIL.replace("to = [", "too = ["), "too"),
+        (BY_MAIL.replace('to = ["eve@example.org", "bob@example.org"]', ""), "mails need channel"),
+        (BY_MAIL.replace('"mail"\nc', '"slack"\nc'), "are for kind"),
+        (BY_MAIL.replace("eve@example.org", "eve@example.org, x@example.org"), "notices"),
+    ],
+)
+def test_what_mails_of_notices_lack_is_said(house: House, text: str, fault: str) -> None:
+    with pytest.raises(ConfigError, match=fault):
+        with_config(house, lambda before: before + text)
+
+
+def test_a_channel_that_sends_no_single_mails_is_refused(house: House) -> None:
+    with pytest.raises(ConfigError, match="'outbox' is no service of single mails"):
+        channel_platforms(with_config(house, lambda before: before + BY_MAIL).loaded)

@@ -5,13 +5,29 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot import plan, review
+from bot.errors import NotSent
 from bot.house import House
 from bot.model.publication import Kind, Part, Post
 from bot.model.secret import Secret
 from bot.plan import Change
+from bot.platforms.contract import Receipt
 from bot.platforms.x import X
 from bot.store import flags
-from tests.work.desk import BENCH, MINUTE, POT, THURSDAY, TUESDAY, a_post, approve_now, draft, lay, work
+from tests.work.desk import (
+    BENCH,
+    MINUTE,
+    POT,
+    THURSDAY,
+    TUESDAY,
+    a_post,
+    approve_now,
+    delivery,
+    draft,
+    lay,
+    with_config,
+    work,
+)
+from tests.work.readers import PostOffice, an_edition, passes, with_readers
 
 
 def _plan(house: House, *, keep: bool = True) -> dict[int, plan.PlanLine]:
@@ -62,6 +78,24 @@ def test_the_plan_says_what_goes_out_when_and_what_the_rest_waits_for(house: Hou
     with house.store.write() as db:
         flags.freeze(db, reason="stop", actor="eve", at=TUESDAY)
     assert _plan(house)[edition.id].planned.waits_for == "thaw: everything is frozen"
+
+
+def test_an_edition_to_our_own_list_says_how_many_it_reaches_and_by_whose_clock(house: House) -> None:
+    tokyo = with_config(house, lambda text: text.replace('zone = "UTC"', 'zone = "Asia/Tokyo"', 1))
+    house = with_readers(tokyo, PostOffice(), 3)
+    edition = an_edition(house)
+    planned = _plan(house)[edition.id].planned
+    assert (planned.reaches, planned.zone) == ("3 readers of our list", "Asia/Tokyo")
+
+
+def test_of_an_edition_that_is_half_out_the_plan_says_when_the_rest_follows(house: House) -> None:
+    busy = NotSent("busy", retry_after=1_800)
+    house = with_readers(house, PostOffice(script=[lambda letters: [Receipt("1", None)] * len(letters), busy]), 30)
+    edition = approve_now(house, an_edition(house))
+    passes(house, 1)
+    planned = _plan(house)[edition.id].planned
+    assert planned.reaches == "20 more of 30 readers of our list"
+    assert planned.when == delivery(house, edition).due_at.isoformat() > TUESDAY.isoformat()
 
 
 def test_the_plan_sends_nothing_and_changes_no_draft(house: House) -> None:

@@ -12,10 +12,10 @@ from bot.errors import Refused
 from bot.house import House
 from bot.model.address import Address
 from bot.model.domain import DomainRecords
-from bot.model.publication import Kind
+from bot.model.publication import Kind, Mail
 from bot.model.states import DeliveryState, DraftState
 from bot.model.subscriber import Why
-from bot.preflight import Finding, Level, Rule
+from bot.preflight import Circumstances, Finding, Level, Rule, inspect
 from bot.prepare.inspection import asked, inspected
 from bot.store import drafts, episodes, subscribers
 from bot.store.drafts import Draft
@@ -75,6 +75,28 @@ def test_an_edition_of_sample_pages_is_in_order(house: House, edition: Draft) ->
     assert findings(house, edition) == ()
 
 
+def test_a_link_that_cannot_be_followed_is_told_of_once_and_not_for_each_length(house: House, edition: Draft) -> None:
+    def spoilt(html: str) -> str:
+        """As long as before, because the stories are found by their places."""
+        return html.replace('href="https:', 'href="gophr:')
+
+    lay(house, BENCH)
+    work(house)
+    sound = content(house, draft(house, Kind.EDITION))
+    assert isinstance(sound, Mail)
+    brief, short = (replace(each, html=spoilt(each.html)) for each in sound.versions)
+    mail = replace(sound, html=spoilt(sound.html), versions=(brief, short))
+    given = Circumstances(leaves_home=True, least=1, address="2 Proof Lane")
+    told = [each.said for each in inspect(mail, given) if "do not follow" in each.said]
+    assert len(told) == 1
+    assert told[0].startswith("Links of a kind")
+    worse = replace(brief, html=brief.html.replace("</body>", '<a href="//x">One of its own</a></body>'))
+    found = inspect(replace(mail, versions=(worse, short)), given)
+    assert [each.said for each in found if "no whole" in each.said] == [
+        "In the brief version: Links that are no whole addresses: '//x'."
+    ]
+
+
 def test_an_edition_that_is_not_ready_is_refused_with_every_line_and_nothing_is_changed(house: House) -> None:
     bare = replace(MAIL, html="<p>Hello</p>", subject="")
     before = an_edition(house, mail=bare)
@@ -83,9 +105,10 @@ def test_an_edition_that_is_not_ready_is_refused_with_every_line_and_nothing_is_
     said = str(refused.value)
     assert said.count("\n- ") == 4
     assert "There is no subject." in said
-    assert "drafts edit N --set subject=" in said
+    assert "Write another (field subject)." in said
     assert "no way to unsubscribe in the HTML" in said
-    assert f"pullquote drafts preflight {before.id}" in said
+    assert "pullquote" not in said
+    assert f"pullquote drafts preflight {before.id}" in refused.value.at_terminal
     with house.store.read() as db:
         assert drafts.get(db, before.id) == before
     assert all_deliveries(house) == []
@@ -152,7 +175,7 @@ def test_an_editor_who_leaves_out_too_much_is_told(house: House) -> None:
     edition = draft(house, Kind.EDITION)
     assert findings(house, edition) == ()
     review.edit(house, edition.id, {"skip:1": "not today"}, actor="eve", now=TUESDAY)
-    assert [(each.level, each.rule) for each in findings(house, edition)] == [(Level.WARN, Rule.EPISODES)]
+    assert [(each.level, each.rule) for each in findings(house, edition)] == [(Level.BLOCK, Rule.EPISODES)]
 
 
 def test_an_episode_that_went_behind_a_gate_stops_the_edition_until_it_is_drafted_anew(house: House) -> None:
@@ -206,8 +229,12 @@ def test_a_list_that_doubled_since_the_last_edition_is_told(house: House) -> Non
         for each in range(40):
             join(db, f"new{each:05}@example.org")
     (told,) = [each for each in findings(house, second) if each.rule is Rule.AUDIENCE]
-    assert told.level is Level.WARN
+    assert told.level is Level.BLOCK
     assert "70 readers would get it, 30 got the one before (+133%)" in told.said
+    more = "[newsletters.weekly]\naudience_change = 1.5"
+    generous = with_config(house, lambda text: text.replace("[newsletters.weekly]", more))
+    generous = replace(generous, channels=house.channels)
+    assert [each for each in findings(generous, second) if each.rule is Rule.AUDIENCE] == []
     with house.store.write() as db:
         for each in range(40):
             subscribers.suppress(

@@ -11,14 +11,17 @@ from bot import review
 from bot.drafting.payload import freeze
 from bot.errors import FalseQuote, Refused, StaleDraft
 from bot.house import House
+from bot.model.digest import Edition
 from bot.model.publication import Kind, Mail
 from bot.model.states import DeliveryState, DraftState
 from bot.store import drafts, slots
+from bot.store.codec import decode
 from bot.store.slots import SlotState
 from tests.work.desk import (
     BENCH,
     DAY,
     HOUR,
+    LANES,
     MINUTE,
     POT,
     TUESDAY,
@@ -153,7 +156,7 @@ def test_a_post_that_is_too_long_is_refused_and_nothing_changes(house: House, po
         review.edit(house, post.id, {"text": "x" * 501}, actor="eve", now=TUESDAY)
     with pytest.raises(Refused, match="without text"):
         review.edit(house, post.id, {"text": "  "}, actor="eve", now=TUESDAY)
-    with pytest.raises(Refused, match="one field"):
+    with pytest.raises(Refused, match="two fields"):
         review.edit(house, post.id, {"subject": "No."}, actor="eve", now=TUESDAY)
     assert all_drafts(house) == before
 
@@ -166,6 +169,47 @@ def test_an_edition_keeps_at_least_one_episode(house: House, post: drafts.Draft)
     with pytest.raises(Refused, match="no field 'sujbect'"):
         review.edit(house, edition.id, {"sujbect": "x"}, actor="eve", now=TUESDAY)
     assert all_drafts(house) == before
+
+
+def _best(house: House, edition: drafts.Draft, episode: int) -> tuple[str, list[str]]:
+    """The quote that stands with an episode of an edition, and its other candidates."""
+    with house.store.read() as db:
+        basis = drafts.revision(db, drafts.get(db, edition.id)).basis
+    digest = next(each for each in decode(Edition, basis).digests if each.ref.episode == episode)
+    return digest.quotes[0].text, [each.text for each in digest.quotes[1:]]
+
+
+def test_an_editor_chooses_another_quote_for_an_episode_of_an_edition(house: House, post: drafts.Draft) -> None:
+    edition, episode = draft(house, Kind.EDITION), post.episode_id
+    assert episode is not None
+    ours, others = _best(house, edition, episode)
+    review.edit(house, edition.id, {f"quote:{episode}": others[0]}, actor="eve", now=TUESDAY)
+    mail = content(house, edition)
+    assert _best(house, edition, episode)[0] == others[0]
+    assert others[0] in [each.text for each in mail.quotes]
+    assert others[0] in " ".join(mail.text.split())
+    with pytest.raises(Refused, match="no quote that was picked"):
+        review.edit(house, edition.id, {f"quote:{episode}": "Nobody said this."}, actor="eve", now=TUESDAY)
+    work(house, TUESDAY + MINUTE)
+    assert _best(house, edition, episode)[0] == others[0], "a new pass keeps the choice"
+    review.edit(house, edition.id, {f"quote:{episode}": ""}, actor="eve", now=TUESDAY)
+    assert _best(house, edition, episode)[0] == ours
+
+
+def test_an_editor_puts_an_episode_first_and_the_next_one_before_it(house: House, post: drafts.Draft) -> None:
+    for each in (BENCH, LANES):
+        lay(house, each)
+        work(house)
+    edition = draft(house, Kind.EDITION)
+    order = [ref.episode for ref in content(house, edition).episodes]
+    last, middle = order[-1], order[1]
+    review.edit(house, edition.id, {f"place:{last}": "1"}, actor="eve", now=TUESDAY)
+    assert content(house, edition).episodes[0].episode == last
+    review.edit(house, edition.id, {f"place:{middle}": "1"}, actor="eve", now=TUESDAY)
+    assert [ref.episode for ref in content(house, edition).episodes] == [middle, last, order[0]]
+    for wrong in ("0", "first", "-1", "9999"):
+        with pytest.raises(Refused, match="a number from 1"):
+            review.edit(house, edition.id, {f"place:{last}": wrong}, actor="eve", now=TUESDAY)
 
 
 def test_an_episode_that_an_editor_left_out_stays_out(house: House, post: drafts.Draft) -> None:

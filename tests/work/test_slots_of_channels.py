@@ -59,6 +59,16 @@ def scheduled(house: House, text: str, *, of: int | None = None, now: datetime =
     return review.approve(house, a_post(house, post(text), key=text, episode=of).id, actor="eve", now=now)
 
 
+def test_a_post_that_fits_nowhere_but_into_a_taken_slot_goes_some_days_later(house: House) -> None:
+    house = over(
+        with_config(house, lambda text: text.replace('slots = ["12:00"]', 'slots = ["12:00", "18:00"]')), Scripted()
+    )
+    one, two = episode(house, 1), episode(house, 2)
+    scheduled(house, "First of two.", of=two)
+    scheduled(house, "First of one.", of=one)
+    assert scheduled(house, "Second of one.", of=one).due_at == NOON + DAY + 6 * HOUR
+
+
 def test_two_posts_of_one_episode_never_follow_each_other(house: House) -> None:
     house = over(
         with_config(house, lambda text: text.replace('slots = ["12:00"]', 'slots = ["12:00", "18:00"]')), Scripted()

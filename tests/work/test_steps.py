@@ -136,7 +136,7 @@ def test_a_thread_in_doubt_that_cannot_be_asked_goes_on_when_a_person_names_the_
     draft = approved(house, THREAD)
     work(house)
     number = delivery(house, draft).id
-    with pytest.raises(Refused, match="--id"):
+    with pytest.raises(Refused, match=r"own id of it \(id\)"):
         deliver.settle(house, number, there=True, actor="eve", now=TUESDAY)
     settled = deliver.settle(house, number, there=True, actor="eve", now=TUESDAY, remote_id="7")
     assert settled.state is DeliveryState.PLANNED

@@ -16,6 +16,7 @@ from bot.collect import Collected, Patience, Place, collect
 from bot.house import House
 from bot.model.episode import Episode
 from bot.store import documents, episodes
+from tests.conftest import SQLITE
 from tests.work.desk import BENCH, MINUTE, POT, SEEDS, TUESDAY, lay
 
 PAGE = "Stop Stirring\nA blurb about pots.\nSummary\nOne summary about pots and lids.\n"
@@ -216,6 +217,7 @@ def test_a_file_that_vanishes_while_it_is_read_is_no_matter(house: House) -> Non
         assert documents.known(db) == {}
 
 
+@pytest.mark.parametrize("database_url", [SQLITE], indirect=True)
 def test_two_thousand_files_at_once_are_all_read(house: House) -> None:
     for number in range(2000):
         words = " ".join(f"word{number}{letter}" for letter in "abcdefghij")

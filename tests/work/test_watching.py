@@ -57,6 +57,16 @@ class Old(Account):
     )
 
 
+@dataclass(frozen=True)
+class Mails(Account):
+    """A service of single mails that says for which domains it signs."""
+
+    domains: list[str] = field(default_factory=list)
+
+    def vouched(self, http: Http) -> list[str]:
+        return self.domains
+
+
 def live(house: House, account: Scripted) -> House:
     house = over(house, account)
     return replace(house, loaded=replace(house.loaded, config=house.config.model_copy(update={"live": True})))
@@ -140,3 +150,15 @@ def test_each_channel_remembers_for_itself_and_shows_nothing_of_it(house: House)
     assert ChannelMemory(house.store, "one").recall("token") == "s3cret"
     assert other.recall("token") is None
     assert "s3cret" not in repr(one)
+
+
+@pytest.mark.parametrize(("domain", "fault"), [("example.net", True), ("mail.example.org", False)])
+def test_a_service_that_signs_for_another_domain_than_the_senders_is_a_fault(
+    house: House, domain: str, fault: bool
+) -> None:
+    account = Mails(domains=[domain])
+    channel = house.config.newsletters["weekly"].channel
+    house = replace(live(house, account), channels={channel: account})
+    assert watch(house, lambda: TUESDAY) == 1
+    said = [each.said for each in warnings(house, TUESDAY)]
+    assert [f"may send for {domain}; newsletter 'weekly' goes out as" in each for each in said] == [True] * fault

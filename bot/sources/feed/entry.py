@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from bot.errors import UnreadableDocument
@@ -51,6 +51,8 @@ class Told:
     location: str | None = None
     language: str | None = None
     blocked: bool = False
+    # No part of the fingerprint.
+    picture: str | None = field(default=None, repr=False)
 
 
 def items_of(
@@ -70,7 +72,7 @@ def items_of(
         if episode is None:
             remarks.append(Remark(f"Item {number} has neither a title nor a text nor a media file and was left out."))
         else:
-            items.append(Item(episode, mark or _mark(told), told.updated, told.blocked))
+            items.append(Item(episode, mark or _mark(told), told.updated, told.blocked, told.picture))
     return tuple(items), tuple(remarks)
 
 

@@ -59,6 +59,7 @@ def read(data: bytes, name: str, *, url: str = "") -> Feed:
         topic=topic,
         complete=value.get("expired") is True,
         author=", ".join(person.name for person in _persons(value)),
+        image=absolute(_text(value, "icon"), base),
         remarks=remarks,
     )
 
@@ -81,6 +82,7 @@ def _told(item: Object, base: str | None) -> Told:
         keywords=tuple(tag for tag in tags if isinstance(tag, str)) if isinstance(tags, list) else (),
         persons=_persons(item),
         language=one_line(_text(item, "language"))[:35] or None,
+        picture=absolute(_text(item, "image"), base) or absolute(_text(item, "banner_image"), base),
     )
 
 

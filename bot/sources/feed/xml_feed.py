@@ -82,7 +82,18 @@ def read(text: str, name: str, *, url: str = "", marks: tuple[str, ...] = (), re
         author=one_line(_string(_detail(channel, "author"), "name") or _string(channel, "author")),
         medium=about.medium,
         blocked=bool(channel.get("itunes_block")),
+        image=absolute(_image(channel), base),
         remarks=(*remarks, *_salvaged(parsed), *left_out),
+    )
+
+
+def _image(holder: Entry) -> str:
+    """The picture of a channel or an entry: `itunes:image` or `image`, or Atom's logo and icon."""
+    image = holder.get("image")
+    return (
+        (_string(image, "href") if isinstance(image, Mapping) else "")
+        or _string(holder, "logo")
+        or _string(holder, "icon")
     )
 
 
@@ -151,6 +162,7 @@ def _told(entry: Entry, extras: Extras, *, base: str | None, atom: bool) -> Told
         kind=_kind(entry),
         location=extras.location,
         blocked=bool(entry.get("itunes_block")),
+        picture=absolute(_image(entry), base),
     )
 
 

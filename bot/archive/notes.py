@@ -1,0 +1,19 @@
+"""What was put right after it had gone out, as readers of the archive see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.model.archive import Note
+from bot.model.states import Act
+from bot.store.archive import Correction
+
+
+def notes(corrections: Iterable[Correction]) -> tuple[Note, ...]:
+    """Each note once, however many channels it ran on, in the order in which they came."""
+    found: dict[str, Note] = {}
+    for each in corrections:
+        known = found.get(each.note)
+        taken_back = each.act is Act.DELETE or (known is not None and known.taken_back)
+        found[each.note] = Note(each.note, min(each.at, known.at) if known else each.at, taken_back)
+    return tuple(sorted(found.values(), key=lambda note: (note.at, note.text)))
