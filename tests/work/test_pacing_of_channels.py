@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import ClassVar
 
 import pytest
+import respx
 
 from bot import deliver
 from bot.deliver.pace import shut_until
@@ -133,16 +134,20 @@ def test_an_answer_that_says_that_nothing_is_left_is_heeded_before_the_refusal_c
     @dataclass(frozen=True)
     class Telling(Scripted):
         def publish(self, outgoing: Outgoing, http: Http) -> Receipt:
-            if len(self.bodies) == 1:
-                http._pace.heard({"x-ratelimit-remaining": "0", "x-ratelimit-reset-after": "600"})  # type: ignore[attr-defined]
+            http.once("POST", f"https://service.example/{len(self.bodies)}", headers={}, body=b"{}")
             return super().publish(outgoing, http)
 
     service = Telling()
     house = channels(house, one=service)
     approve(house, 5, "one")
-    assert work(house).delivered.accepted == 2
-    assert work(house, TUESDAY + 9 * MINUTE).delivered.accepted == 0, "also after a restart"
-    assert work(house, TUESDAY + 10 * MINUTE).delivered.accepted == 3
+    with respx.mock(assert_all_called=False) as answers:
+        answers.post("https://service.example/1").respond(
+            headers={"x-ratelimit-remaining": "0", "x-ratelimit-reset-after": "600"}
+        )
+        answers.post(url__startswith="https://service.example/").respond()
+        assert work(house).delivered.accepted == 2
+        assert work(house, TUESDAY + 9 * MINUTE).delivered.accepted == 0, "also after a restart"
+        assert work(house, TUESDAY + 10 * MINUTE).delivered.accepted == 3
 
 
 def test_channels_send_at_the_same_time_and_no_more_of_them_than_configured(house: House) -> None:
