@@ -81,6 +81,11 @@ class House:
         return wardrobe(self.loaded)
 
     @cached_property
+    def editions_made(self) -> dict[str, object]:
+        """What the running edition of each newsletter was made of, where making it again changed nothing."""
+        return {}
+
+    @cached_property
     def renderer(self) -> Renderer:
         """What writes posts."""
         return self.wardrobe.plain()
