@@ -17,13 +17,14 @@ from typing import Any
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from bot import collect, deliver, notify, review, watch
+from bot import collect, deliver, lazily, notify, review, watch
 from bot.collect import Collected, Patience, Place
 from bot.deliver import Delivered
 from bot.house import House
 from bot.prepare.changed import hold_changed
 from bot.prepare.cutting import make_clips
 from bot.prepare.everything import Prepared, prepare
+from bot.present import now
 from bot.sources.watch import Watch
 
 # So long a pass by itself makes clips, at its end; what is left comes in the next.
@@ -32,6 +33,18 @@ _CUTTING = timedelta(minutes=2)
 _FAREWELL = 5.0
 # The scheduler drops a pass that comes before it has put down the last one.
 _SOON = timedelta(milliseconds=200)
+# What passes load only when it is asked for.
+LOADED_LATE = (
+    "bot.collect",
+    "bot.deliver",
+    "bot.http",
+    "bot.media",
+    "bot.platforms.paging",
+    "bot.platforms.paging_by_mail",
+    "bot.preflight",
+    "bot.render",
+    "bot.ways",
+)
 
 Told = Callable[[str, int, int], None]
 
@@ -58,11 +71,6 @@ class Pass:
             0,
             Delivered(stopped=self.delivered.stopped),
         )
-
-
-def now() -> datetime:
-    """The present, in UTC: the only place where the time is read."""
-    return datetime.now(UTC)
 
 
 def one_pass(
@@ -137,6 +145,7 @@ def run(
     beside it: however slowly anybody answers, what is due goes out in time. `noticed` hears in words of folders that
     cannot be looked into or watched.
     """
+    lazily.load(*LOADED_LATE)
     scheduler = BackgroundScheduler(timezone=UTC)
     # A pass that outlasts its tick is no fault: the next one comes when it has ended.
     logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)

@@ -10,6 +10,7 @@ import difflib
 import json
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time, timedelta
@@ -447,13 +448,18 @@ class Config(_Table):
     llm: Llm | None = None
     notices: Notices | None = None
 
+    @property
+    def feeds(self) -> dict[str, FeedSource]:
+        """The feeds that are followed, by their address."""
+        return {source.url: source for source in self.sources if isinstance(source, FeedSource)}
+
     @model_validator(mode="after")
     def _names_are_sound(self) -> Self:
         for name in (*self.newsletters, *self.channels):
             if not _NAME.fullmatch(name):
                 raise ValueError(f"'{name}' is no name; use small letters, digits, '-' and '_'")
-        feeds = [source.url for source in self.sources if isinstance(source, FeedSource)]
-        if twice := next((url for url in feeds if feeds.count(url) > 1), None):
+        named = Counter(source.url for source in self.sources if isinstance(source, FeedSource))
+        if twice := next((url for url, times in named.items() if times > 1), None):
             raise ValueError(f"two [[sources]] name the feed {twice}; take one of them out")
         if self.notices is not None and self.notices.channel and self.notices.channel not in self.channels:
             near = nearest(self.notices.channel, self.channels)

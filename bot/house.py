@@ -8,34 +8,36 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot import shipped
 from bot.config import Channel, Config, Loaded, Notices, nearest, place
 from bot.errors import ConfigError, Refused
-from bot.http.fetch import Fetcher, Limits
-from bot.http.guard import Guard
 from bot.llm import Model, at_home
-from bot.media.card import Look
-from bot.media.faces import Faces
-from bot.media.workshop import Workshop
 from bot.model.digest import Imprint
 from bot.model.places import Place
 from bot.model.publication import Mail, Medium, Post
 from bot.model.secret import Secret
 from bot.platforms.contract import Memory, Platform
 from bot.platforms.letters import Letters
-from bot.platforms.paging import Pager
-from bot.platforms.paging_by_mail import ByMail
-from bot.platforms.registry import WrongSetting, build, platforms
+from bot.platforms.registry import WrongSetting, build, platform_named, platforms
 from bot.quotes.weights import EpisodeWeights, read
-from bot.render import Renderer, Wardrobe
 from bot.store import flags
 from bot.store.database import Db, Store, sqlite_url
 from bot.store.memories import ChannelMemory
+
+# What is opened when it is first asked for is loaded then, too: most commands ask for none of it.
+if TYPE_CHECKING:
+    from bot.http.fetch import Fetcher
+    from bot.media.card import Look
+    from bot.media.workshop import Workshop
+    from bot.platforms.paging import Pager
+    from bot.platforms.paging_by_mail import ByMail
+    from bot.render import Renderer, Wardrobe
 
 DATABASE_VARIABLES = ("PULLQUOTE_DATABASE_URL", "DATABASE_URL")
 _DATABASE = "pullquote.db"
@@ -79,6 +81,11 @@ class House:
         return wardrobe(self.loaded)
 
     @cached_property
+    def editions_made(self) -> dict[str, object]:
+        """What the running edition of each newsletter was made of, where making it again changed nothing."""
+        return {}
+
+    @cached_property
     def renderer(self) -> Renderer:
         """What writes posts."""
         return self.wardrobe.plain()
@@ -90,21 +97,28 @@ class House:
     @cached_property
     def fetcher(self) -> Fetcher:
         """The way to other people's addresses."""
-        return self._fetcher(Limits(total=self.config.fetch.total.total_seconds()))
+        return self._fetcher()
 
     @cached_property
     def picture_fetcher(self) -> Fetcher:
         """The same way, for pictures, which are never as large as feeds."""
-        total = self.config.fetch.total.total_seconds()
-        return self._fetcher(Limits(total=total, wire_bytes=_LARGEST_PICTURE, body_bytes=_LARGEST_PICTURE))
+        return self._fetcher(_LARGEST_PICTURE)
 
-    def _fetcher(self, limits: Limits) -> Fetcher:
+    def _fetcher(self, largest: int | None = None) -> Fetcher:
+        from bot.http.fetch import Fetcher, Limits
+        from bot.http.guard import Guard
+
+        limits = Limits(total=self.config.fetch.total.total_seconds())
+        if largest is not None:
+            limits = replace(limits, wire_bytes=largest, body_bytes=largest)
         allowed = frozenset(host.casefold() for host in self.config.fetch.allow)
         return Fetcher(Guard(allowed), limits, contact=self.config.fetch.contact)
 
     @cached_property
     def workshop(self) -> Workshop:
         """Where clips are made."""
+        from bot.media.workshop import Workshop
+
         return Workshop()
 
     @property
@@ -143,6 +157,9 @@ class House:
 
     def look(self, show: str | None) -> Look:
         """How the cards of a show look. Raises Refused where its artwork cannot be read."""
+        from bot.media.card import Look
+        from bot.media.faces import Faces
+
         table = self.config.cards
         folder = self.loaded.resolve(table.fonts) if table.fonts else None
         artwork = table.artwork.get(show or "")
@@ -162,13 +179,13 @@ class House:
     @property
     def may_tell(self) -> bool:
         """Whether notices leave: without `live = true` only those do that stay on this machine."""
-        match self.pager:
-            case Pager(url=url):
-                return self.config.live or at_home(url.reveal())
-            case ByMail():
-                return self.config.notices is not None and self.may_send(self.config.notices.channel)
-            case _:
-                return False
+        if self.pager is None or self.config.notices is None:
+            return False
+        from bot.platforms.paging import Pager
+
+        if isinstance(self.pager, Pager):
+            return self.config.live or at_home(self.pager.url.reveal())
+        return self.may_send(self.config.notices.channel)
 
     @property
     def lock_folder(self) -> Path:
@@ -281,6 +298,8 @@ def pager(loaded: Loaded) -> Pager | None:
             raise ConfigError([f"{place(loaded.path, 'notices', key)}: the environment variable {variable} is not set"])
         else:
             return None
+    from bot.platforms.paging import Pager
+
     made = Pager(table.kind, found[table.url_env], found.get(table.secret_env or ""))
     if (fault := made.fault(at_home=at_home(made.url.reveal()))) is not None:
         raise ConfigError([f"{place(loaded.path, 'notices', None)}: {fault}"])
@@ -291,12 +310,16 @@ def _by_mail(table: Notices | None, channels: Mapping[str, Platform]) -> ByMail 
     """The mailboxes that `[notices]` names, with the service that takes their mails."""
     if table is None or table.kind != "mail" or table.sender is None:
         return None
+    from bot.platforms.paging_by_mail import ByMail
+
     service = channels.get(table.channel)
     return ByMail(service, table.sender, table.to) if isinstance(service, Letters) else None
 
 
 def wardrobe(loaded: Loaded) -> Wardrobe:
     """The themes and templates of a configuration: the host's own and the shipped ones."""
+    from bot.render import Wardrobe
+
     return Wardrobe(
         own=loaded.home / THEMES,
         shipped=shipped.folder(THEMES),
@@ -311,17 +334,17 @@ def channel_platforms(loaded: Loaded, memory: Callable[[str], Memory | None] = l
     `memory` gives what a channel's platform may remember; without one it forgets with the process.
     A channel that leaves this machine is only built where the config is live: its secrets need not be there before.
     """
-    known = platforms()
     faults: list[str] = []
     built: dict[str, Platform] = {}
     for name, channel in loaded.config.channels.items():
         table = f"channels.{name}"
-        if channel.platform not in known:
-            hint = nearest(channel.platform, known)
+        platform = platform_named(channel.platform)
+        if platform is None:
+            hint = nearest(channel.platform, platforms())
             faults.append(f"{place(loaded.path, table, 'platform')}: no platform '{channel.platform}'{hint}")
             continue
         try:
-            built[name] = _build(loaded, name, channel, known[channel.platform], memory(name))
+            built[name] = _build(loaded, name, channel, platform, memory(name))
         except WrongSetting as error:
             hint = nearest(error.key, error.known) if error.key and error.known else ""
             faults.append(f"{place(loaded.path, table, error.key)}: {error}{hint}")

@@ -18,7 +18,6 @@ from bot.platforms.letters import Vouches, refuse_a_strange_sender
 from bot.store import checkups, events, mailings, media, subscribers
 from bot.store.checkups import Checkup
 from bot.store.database import Db
-from bot.ways import Ways
 
 EVERY = timedelta(days=1)
 # An account on which something was wrong is tried again sooner.
@@ -49,6 +48,8 @@ def watch(house: House, clock: Callable[[], datetime]) -> int:
     due = [name for name in house.channels if _due(house, name, clock())]
     if not due:
         return 0
+    from bot.ways import Ways
+
     with Ways() as http, ThreadPoolExecutor(house.config.senders, thread_name_prefix="watch") as pool:
         for each in [pool.submit(_try, house, name, http, clock) for name in due]:
             each.result()

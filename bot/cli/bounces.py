@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from bot import clock, hear
+from bot import hear, present
 from bot.cli.common import config_option, json_option, loaded, print_json
 from bot.cli.main import OK
 from bot.errors import UnreadableDocument
@@ -54,7 +54,7 @@ def read(config_path: Path | None, as_json: bool, file: Path) -> int:
     with opened(loaded(config_path)) as house:
         for mail in _mails(file):
             try:
-                came[hear.hear_mail(house, mail, clock.now())] += 1
+                came[hear.hear_mail(house, mail, present.now())] += 1
             except UnreadableDocument as error:
                 click.echo(str(error), err=True)
                 came[Heard.NOTHING] += 1

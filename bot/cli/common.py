@@ -8,20 +8,41 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime
 from functools import cache
+from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import click
-from rich.console import Console
-from rich.table import Table
 
 from bot import shipped
 from bot.config import Loaded, load
 
+# Most commands print plain lines.
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 _NAMES = (Path("config/pullquote.toml"), Path("pullquote.toml"))
+
+
+class Further(click.Group):
+    """A group with commands in a module of their own, `further`, which is loaded when one of them or help is wanted."""
+
+    def __init__(self, *args: Any, further: str, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self._further = further
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        import_module(self._further)
+        return super().list_commands(context)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in self.commands:
+            import_module(self._further)
+        return super().get_command(context, name)
 
 
 def config_option(command: Function) -> Function:
@@ -68,6 +89,8 @@ def loaded(path: Path | None) -> Loaded:
 @cache
 def console() -> Console:
     """Standard output for people. Wide when it is not a terminal, so that nothing is cut off in a file."""
+    from rich.console import Console
+
     found = Console(highlight=False)
     return found if found.is_terminal else Console(highlight=False, width=160, soft_wrap=False)
 
@@ -75,6 +98,8 @@ def console() -> Console:
 @cache
 def progress_console() -> Console:
     """Standard error, for progress that must not mix with results."""
+    from rich.console import Console
+
     return Console(stderr=True, highlight=False)
 
 
@@ -93,6 +118,8 @@ def print_json(value: object) -> None:
 
 def table(*columns: str) -> Table:
     """An empty table in the house's style."""
+    from rich.table import Table
+
     made = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
     for column in columns:
         made.add_column(column, overflow="fold")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bot import clock
+from bot import present
 from bot.cli.common import actor_option, config_option, json_option, loaded, print_json
 from bot.cli.main import ATTENTION, OK
 from bot.correct import Wish
@@ -46,7 +46,7 @@ def correct(
     """
     wish = Wish(note, was, becomes, take_down)
     with opened(loaded(config_path)) as house:
-        done = plan_corrections(house, number, wish, only=only, actor=actor, now=clock.now())
+        done = plan_corrections(house, number, wish, only=only, actor=actor, now=present.now())
     if as_json:
         print_json(done)
     else:

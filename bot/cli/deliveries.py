@@ -6,10 +6,9 @@ from pathlib import Path
 
 import click
 
-from bot import clock
+from bot import deliver, present
 from bot.cli.common import actor_option, add_rows, config_option, console, json_option, loaded, local, print_json, table
 from bot.cli.main import OK
-from bot.deliver import by_itself, settle
 from bot.house import opened
 from bot.model.states import DeliveryState
 from bot.store import deliveries as ledger
@@ -31,7 +30,9 @@ def deliveries(context: click.Context, config_path: Path | None, as_json: bool) 
     with opened(loaded(config_path)) as house, house.store.read() as db:
         waiting, tally = ledger.needing_somebody(db), ledger.tally(db)
         doubts = {
-            each.id: by_itself(house, db, each, clock.now()) for each in waiting if each.state is DeliveryState.UNKNOWN
+            each.id: deliver.by_itself(house, db, each, present.now())
+            for each in waiting
+            if each.state is DeliveryState.UNKNOWN
         }
     if as_json:
         print_json({"needing_somebody": [_shown(each) for each in waiting], "tally": tally})
@@ -88,7 +89,9 @@ def show(config_path: Path | None, number: int, as_json: bool) -> int:
 def arrived(config_path: Path | None, number: int, link: str | None, remote_id: str | None, actor: str) -> int:
     """Say of a delivery in doubt: it is there."""
     with opened(loaded(config_path)) as house:
-        settled = settle(house, number, there=True, actor=actor, now=clock.now(), permalink=link, remote_id=remote_id)
+        settled = deliver.settle(
+            house, number, there=True, actor=actor, now=present.now(), permalink=link, remote_id=remote_id
+        )
     on = "counts as accepted" if settled.state == "accepted" else f"goes on: {settled.reason}"
     click.echo(f"Delivery {number} {on}.")
     return OK
@@ -101,7 +104,7 @@ def arrived(config_path: Path | None, number: int, link: str | None, remote_id: 
 def again(config_path: Path | None, number: int, actor: str) -> int:
     """Say of a delivery in doubt, or a rejected one whose cause was mended: send it again."""
     with opened(loaded(config_path)) as house:
-        settle(house, number, there=False, actor=actor, now=clock.now())
+        deliver.settle(house, number, there=False, actor=actor, now=present.now())
     click.echo(f"Delivery {number} is planned again.")
     return OK
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bot import clock
+from bot import present
 from bot.cli.common import (
     actor_option,
     add_rows,
@@ -67,7 +67,7 @@ def welcome(house: House, host: str, port: int) -> str:
     """What is said when the desk opens: where it is, and the link for its first owner."""
     base = house.config.web.public or f"http://{host if host not in ('0.0.0.0', '::') else 'localhost'}:{port}"  # noqa: S104
     said = f"The desk is at {base}/"
-    link = first_link(house, clock.now())
+    link = first_link(house, present.now())
     return f"{said}\nNobody owns it yet. Open this link, once, within a day:\n{base}{link}" if link else said
 
 
@@ -105,7 +105,7 @@ def invite(config_path: Path | None, role: str, actor: str) -> int:
     token = secrets.token_urlsafe(24)
     with opened(loaded(config_path)) as house:
         with house.store.write() as db:
-            known.invite(db, token=token, role=Role(role), made_by=actor, at=clock.now(), lasts=INVITED_FOR)
+            known.invite(db, token=token, role=Role(role), made_by=actor, at=present.now(), lasts=INVITED_FOR)
         tell_link(house.config.web.public, f"/join/{token}")
     return OK
 
@@ -123,7 +123,7 @@ def password(config_path: Path | None, login: str, actor: str) -> int:
             if found is None:
                 raise Refused(f"Nobody works here as '{login}'; 'pullquote editors' lists who does.")
             known.invite(
-                db, token=token, role=found.role, made_by=actor, at=clock.now(), lasts=INVITED_FOR, editor=found.id
+                db, token=token, role=found.role, made_by=actor, at=present.now(), lasts=INVITED_FOR, editor=found.id
             )
         tell_link(house.config.web.public, f"/join/{token}")
     return OK

@@ -1,34 +1,32 @@
-"""`drafts`: the editor's steps, one command each."""
+"""`drafts`: the editor's steps on one draft, one command each."""
 
 from __future__ import annotations
 
 import secrets
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from bot import clock, deliver, links, review
+from bot import deliver, links, present, review
 from bot.addresses import read_address
 from bot.cli.common import (
     actor_option,
-    add_rows,
     config_option,
-    console,
     instant,
     json_option,
     loaded,
     local,
     print_json,
-    table,
     tell_link,
 )
+from bot.cli.drafts_list import described, drafts, every, zone_of
 from bot.cli.main import ATTENTION, OK, REFUSED
 from bot.config import duration
 from bot.drafting.payload import thaw
 from bot.errors import Refused
-from bot.house import House, opened
+from bot.house import opened
 from bot.model.choices import at_length
 from bot.model.publication import Kind, Mail
 from bot.model.states import DraftState
@@ -37,7 +35,6 @@ from bot.preflight import Finding, Level, blocking, known
 from bot.prepare.inspection import asked, inspected
 from bot.store import deliveries, events
 from bot.store import drafts as stored
-from bot.store.database import Db
 from bot.store.drafts import OPEN, Draft
 
 _length = click.option(
@@ -46,36 +43,6 @@ _length = click.option(
     default=Length.FULL.value,
     help="Which length of an edition: its headlines, three minutes of it, or all of it.",
 )
-_SHOWN = (*OPEN, DraftState.HELD, DraftState.APPROVED, DraftState.SCHEDULED)
-
-
-@click.group(epilog="Examples: pullquote drafts list | pullquote drafts show 3 | pullquote drafts approve 3")
-@config_option
-@click.pass_context
-def drafts(context: click.Context, config_path: Path | None) -> None:
-    """Review drafts: show, edit, approve, hold, reject, reschedule."""
-    context.obj = config_path
-
-
-@drafts.command("list", epilog="Example: pullquote drafts list --state in_review")
-@click.option("--state", type=click.Choice([state.value for state in DraftState]), help="Only this state.")
-@json_option
-@config_option
-def list_(config_path: Path | None, state: str | None, as_json: bool) -> int:
-    """List the drafts that are not done with."""
-    with opened(loaded(config_path)) as house, house.store.read() as db:
-        found = _all(db, [DraftState(state)] if state else _SHOWN)
-        rows = [(each, stored.revision(db, each).hash) for each in found]
-        if as_json:
-            print_json([_described(each) | {"hash": content} for each, content in rows])
-            return OK
-        shown = table("Draft", "State", "When", "Kind", "Channel", "Title", "Hash")
-        lines = [
-            (d.id, d.state, local(d.due_at, _zone(house, d)), d.kind, d.channel, d.title, content[:8])
-            for d, content in rows
-        ]
-        console().print(add_rows(shown, lines))
-    return OK
 
 
 @drafts.command(epilog="Examples: pullquote drafts show 3 | pullquote drafts show 3 --as-html > edition.html")
@@ -106,7 +73,7 @@ def show(
         told = events.of(db, f"draft:{number}")
         sent = deliveries.of_draft(db, number)
         checked = draft.kind is Kind.EDITION and revision is None and draft.state is not DraftState.PUBLISHED
-        findings = inspected(house, db, draft, clock.now()) if checked else ()
+        findings = inspected(house, db, draft, present.now()) if checked else ()
     if as_html:
         if not isinstance(publication, Mail):
             raise Refused(f"Draft {number} is a post; it has no HTML.")
@@ -114,7 +81,7 @@ def show(
         return OK
     if as_json:
         print_json(
-            _described(draft)
+            described(draft)
             | {
                 "hash": content.hash,
                 "publication": publication,
@@ -126,7 +93,7 @@ def show(
             | {"preflight": findings}
         )
         return OK
-    zone = _zone(house, draft)
+    zone = zone_of(house, draft)
     click.echo(f"Draft {draft.id}: {draft.kind} for {draft.channel}, {draft.state}, {_due(draft, zone)}")
     click.echo(
         f"Revision {content.number} of {draft.revision} by {content.made_by}: {content.note}; hash {content.hash[:8]}"
@@ -181,7 +148,7 @@ def preflight(config_path: Path | None, number: int, no_dns: bool, as_json: bool
         with house.store.read() as db:
             draft = stored.get(db, number)
             records = None if no_dns else asked(house, db, draft, Names().records)
-            findings = inspected(house, db, draft, clock.now(), records=records)
+            findings = inspected(house, db, draft, present.now(), records=records)
         if as_json:
             print_json(findings)
         else:
@@ -219,7 +186,7 @@ def edit(config_path: Path | None, number: int, settings: tuple[str, ...], actor
             raise click.BadParameter(f"'{setting}' is not of the form FIELD=TEXT.")
         edits[field.strip()] = sys.stdin.read() if text == "-" else text
     with opened(loaded(config_path)) as house:
-        draft = review.edit(house, number, edits, actor=actor, now=clock.now())
+        draft = review.edit(house, number, edits, actor=actor, now=present.now())
     click.echo(f"Draft {number} is at revision {draft.revision} and {draft.state}.")
     return OK
 
@@ -240,7 +207,9 @@ def card(config_path: Path | None, number: int, choice: str, about: bool, actor:
     with opened(loaded(config_path)) as house:
         with house.store.read() as db:
             seen = stored.get(db, number).revision
-        draft = review.choose_card(house, number, choice, seen=seen, actor=actor, now=clock.now(), approximately=about)
+        draft = review.choose_card(
+            house, number, choice, seen=seen, actor=actor, now=present.now(), approximately=about
+        )
     click.echo(f"Draft {draft.id} is revision {draft.revision} now, {draft.state}.")
     return OK
 
@@ -261,7 +230,7 @@ def approve(
     with opened(loaded(config_path)) as house:
         if everything:
             with house.store.read() as db:
-                numbers = tuple(each.id for each in _all(db, OPEN))
+                numbers = tuple(each.id for each in every(db, OPEN))
             if not numbers:
                 click.echo("No draft waits for an approval.")
                 return OK
@@ -270,12 +239,12 @@ def approve(
         refused = 0
         for number in numbers:
             try:
-                draft = review.approve(house, number, actor=actor, now=clock.now(), seen=seen, at_once=at_once)
+                draft = review.approve(house, number, actor=actor, now=present.now(), seen=seen, at_once=at_once)
                 if draft.state is DraftState.IN_REVIEW:
                     click.echo(f"Draft {number} waits for one more: somebody else has to approve the same.")
                     continue
                 click.echo(
-                    f"Draft {number} is {draft.state}, {local(draft.due_at, _zone(house, draft))}: {draft.title}"
+                    f"Draft {number} is {draft.state}, {local(draft.due_at, zone_of(house, draft))}: {draft.title}"
                 )
             except Refused as error:
                 refused += 1
@@ -297,7 +266,7 @@ def link(config_path: Path | None, number: int, name: str, lasts: str, actor: st
         raise click.BadParameter(f"'{lasts}': {error}.") from None
     token = secrets.token_urlsafe(24)
     with opened(loaded(config_path)) as house:
-        links.make(house, number, token=token, name=name, actor=actor, now=clock.now(), lasts=how_long)
+        links.make(house, number, token=token, name=name, actor=actor, now=present.now(), lasts=how_long)
         tell_link(house.config.web.public, f"/review/{token}")
     return OK
 
@@ -312,7 +281,7 @@ def try_(config_path: Path | None, number: int, address: str, length: str, actor
     """Send an edition to one address, as it is, with "[Test]" before the subject."""
     wanted = read_address(address)
     with opened(loaded(config_path)) as house:
-        click.echo(deliver.send_trial(house, number, wanted, length=Length(length), actor=actor, clock=clock.now))
+        click.echo(deliver.send_trial(house, number, wanted, length=Length(length), actor=actor, clock=present.now))
     return OK
 
 
@@ -324,7 +293,7 @@ def try_(config_path: Path | None, number: int, address: str, length: str, actor
 def hold(config_path: Path | None, number: int, reason: str, actor: str) -> int:
     """Stop a draft until somebody takes it up again."""
     with opened(loaded(config_path)) as house:
-        review.hold(house, number, reason=reason, actor=actor, now=clock.now())
+        review.hold(house, number, reason=reason, actor=actor, now=present.now())
     click.echo(f"Draft {number} is held.")
     return OK
 
@@ -337,7 +306,7 @@ def hold(config_path: Path | None, number: int, reason: str, actor: str) -> int:
 def reject(config_path: Path | None, number: int, reason: str, actor: str) -> int:
     """Decide that a draft never goes out. The episodes of a rejected edition come in the next one."""
     with opened(loaded(config_path)) as house:
-        review.reject(house, number, reason=reason, actor=actor, now=clock.now())
+        review.reject(house, number, reason=reason, actor=actor, now=present.now())
     click.echo(f"Draft {number} is rejected.")
     return OK
 
@@ -350,7 +319,7 @@ def reject(config_path: Path | None, number: int, reason: str, actor: str) -> in
 def request_changes(config_path: Path | None, number: int, reason: str, actor: str) -> int:
     """Send a draft back with what is to be changed."""
     with opened(loaded(config_path)) as house:
-        review.request_changes(house, number, reason=reason, actor=actor, now=clock.now())
+        review.request_changes(house, number, reason=reason, actor=actor, now=present.now())
     click.echo(f"Draft {number} waits for changes.")
     return OK
 
@@ -362,7 +331,7 @@ def request_changes(config_path: Path | None, number: int, reason: str, actor: s
 def reopen(config_path: Path | None, number: int, actor: str) -> int:
     """Put a draft that was held, rejected or sent back before the editors again."""
     with opened(loaded(config_path)) as house:
-        review.reopen(house, number, actor=actor, now=clock.now())
+        review.reopen(house, number, actor=actor, now=present.now())
     click.echo(f"Draft {number} is in review.")
     return OK
 
@@ -379,8 +348,8 @@ def reschedule(config_path: Path | None, number: int, when: str, actor: str) -> 
     """
     with opened(loaded(config_path)) as house:
         with house.store.read() as db:
-            zone = _zone(house, stored.get(db, number))
-        moved = review.reschedule(house, number, due=instant(when, zone), actor=actor, now=clock.now())
+            zone = zone_of(house, stored.get(db, number))
+        moved = review.reschedule(house, number, due=instant(when, zone), actor=actor, now=present.now())
     click.echo(f"Draft {number} is due {local(moved.due_at, zone)} {zone}.")
     return OK
 
@@ -392,34 +361,5 @@ def _counted(findings: Sequence[Finding]) -> str:
     return f"{levels.count(Level.BLOCK)} to mend, {levels.count(Level.WARN)} to look at"
 
 
-def _zone(house: House, draft: Draft) -> str:
-    return house.zone_of(draft.channel, draft.newsletter)
-
-
-def _all(db: Db, states: Collection[DraftState]) -> list[Draft]:
-    """Every draft in any of some states, however many there are."""
-    found: list[Draft] = []
-    while page := stored.listed(db, states, past=len(found)):
-        found += page
-    return found
-
-
 def _due(draft: Draft, zone: str) -> str:
     return f"{local(draft.due_at, zone)} {zone}" if draft.due_at else local(None, zone)
-
-
-def _described(draft: Draft) -> dict[str, object]:
-    return {
-        "id": draft.id,
-        "kind": draft.kind,
-        "channel": draft.channel,
-        "newsletter": draft.newsletter,
-        "number": draft.number,
-        "episode": draft.episode_id,
-        "state": draft.state,
-        "title": draft.title,
-        "revision": draft.revision,
-        "edits": dict(draft.edits),
-        "due": draft.due_at,
-        "held_reason": draft.held_reason,
-    }

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
-from bot import clock, deliver
+from bot import deliver, present
 from bot.cli.common import actor_option, add_rows, config_option, console, json_option, loaded, print_json, table
 from bot.cli.main import ATTENTION, OK
-from bot.deliver import balance
+from bot.deliver.mailing import in_words as balance
 from bot.house import opened
 from bot.model.states import DeliveryState, RecipientState
 from bot.model.subscriber import Length
@@ -37,7 +37,7 @@ def mailings(context: click.Context, config_path: Path | None, as_json: bool) ->
     with opened(loaded(config_path)) as house, house.store.read() as db:
         found = [(each, readers.tally(db, each.id), readers.fates(db, each.id)) for each in readers.newest(db)]
         doubts = {
-            each.id: deliver.by_itself(house, db, each, clock.now())
+            each.id: deliver.by_itself(house, db, each, present.now())
             for each, tally, _ in found
             if tally[RecipientState.UNKNOWN]
         }
@@ -125,7 +125,7 @@ def readers_(config_path: Path | None, number: int, state: str | None, form: str
 def arrived(config_path: Path | None, number: int, actor: str) -> int:
     """Say that the mails in doubt are with their readers: nothing is sent again."""
     with opened(loaded(config_path)) as house:
-        click.echo(deliver.settle(house, number, there=True, actor=actor, now=clock.now()).reason)
+        click.echo(deliver.settle(house, number, there=True, actor=actor, now=present.now()).reason)
     return OK
 
 
@@ -137,7 +137,7 @@ def arrived(config_path: Path | None, number: int, actor: str) -> int:
 def again(config_path: Path | None, number: int, actor: str) -> int:
     """Send the mails in doubt once more, having looked that the service has none of them."""
     with opened(loaded(config_path)) as house:
-        click.echo(deliver.settle(house, number, there=False, actor=actor, now=clock.now()).reason)
+        click.echo(deliver.settle(house, number, there=False, actor=actor, now=present.now()).reason)
     return OK
 
 
@@ -149,5 +149,5 @@ def again(config_path: Path | None, number: int, actor: str) -> int:
 def cancel(config_path: Path | None, number: int, reason: str, actor: str) -> int:
     """Let nobody else get an edition that is going out. To pause it, hold its draft; to go on, approve it again."""
     with opened(loaded(config_path)) as house:
-        click.echo(deliver.cancel_mailing(house, number, reason=reason, actor=actor, now=clock.now()).reason)
+        click.echo(deliver.cancel_mailing(house, number, reason=reason, actor=actor, now=present.now()).reason)
     return OK

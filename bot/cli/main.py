@@ -32,7 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "add": ("bot.cli.sources:add", "Follow a feed, or read one episode's page."),
     "episodes": ("bot.cli.episodes:episodes", "List the episodes that came last, or show what we say about one."),
-    "drafts": ("bot.cli.drafts:drafts", "Review drafts: show, edit, approve, hold, reject, reschedule."),
+    "drafts": ("bot.cli.drafts_list:drafts", "Review drafts: show, edit, approve, hold, reject, reschedule."),
     "rehearse": (
         "bot.cli.rehearse:rehearse",
         "Go through the sending of a draft without anybody getting anything.",

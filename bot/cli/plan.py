@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from bot import clock
+from bot import present
 from bot.cli.common import (
     actor_option,
     add_rows,
@@ -40,7 +40,7 @@ def plan(config_path: Path | None, actor: str, as_json: bool, no_keep: bool) -> 
     - gone since the plan that was shown last.
     """
     with opened(loaded(config_path)) as house:
-        lines = make(house, actor=actor, now=clock.now(), keep=not no_keep)
+        lines = make(house, actor=actor, now=present.now(), keep=not no_keep)
         if as_json:
             print_json(lines)
             return OK
@@ -59,7 +59,7 @@ def plan(config_path: Path | None, actor: str, as_json: bool, no_keep: bool) -> 
 def schedule(config_path: Path | None, as_json: bool, number: int) -> int:
     """Show the next times of every newsletter and channel, in their own zone and in UTC."""
     found = loaded(config_path)
-    after = clock.now()
+    after = present.now()
     times: list[tuple[str, str, datetime]] = []
     for name, newsletter in found.config.newsletters.items():
         due = (each.due for each in islice(occurrences(newsletter.when, after), number))

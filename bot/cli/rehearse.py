@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bot import clock
+from bot import present
 from bot.cli.common import actor_option, config_option, loaded
 from bot.cli.main import ATTENTION, OK
 
@@ -29,7 +29,7 @@ def rehearse(config_path: Path | None, numbers: tuple[int, ...], actor: str) -> 
     with opened(loaded(config_path)) as house, Ways() as http:
         for number in numbers:
             click.echo(f"Draft {number}")
-            for each in go_through(house, number, http, actor=actor, clock=clock.now):
+            for each in go_through(house, number, http, actor=actor, clock=present.now):
                 faults += each.fault
                 click.echo(f"{'fault' if each.fault else 'ok   '}  {each.part}: {each.said}")
     return ATTENTION if faults else OK

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import click
 
-from bot import clock
+from bot import present
 from bot.cli.common import (
     actor_option,
     add_rows,
@@ -22,7 +22,7 @@ from bot.cli.common import (
     table,
 )
 from bot.cli.main import ATTENTION, OK
-from bot.collect import Collected, feeds, pages, poll
+from bot.collect import Collected, pages, poll
 from bot.config import Loaded, feed_tables, load
 from bot.errors import ConfigError, Refused, UnreadableDocument
 from bot.house import House, opened
@@ -90,14 +90,14 @@ def poll_now(urls: tuple[str, ...], config_path: Path | None) -> int:
     URLS are addresses as in the configuration; without any, all feeds are asked.
     """
     with opened(loaded(config_path)) as house:
-        known = feeds.configured(house)
+        known = house.config.feeds
         _refuse_strangers(urls, known)
         wanted = list(urls or known)
-        now = clock.now()
+        now = present.now()
         with house.store.write() as db:
             stored.keep(db, wanted, now)
             stored.put(db, [revived(each, now) for each in stored.listed(db, wanted)])
-        done = poll(house, clock.now, only=wanted)
+        done = poll(house, present.now, only=wanted)
     click.echo(_said(done))
     for sentence in done.unanswered:
         click.echo(f"No answer that can be used: {sentence}")
@@ -174,7 +174,7 @@ def export(config_path: Path | None) -> int:
     with opened(loaded(config_path)) as house:
         standings = _standings(house)
     subscriptions = [opml.Subscription(each.key, each.title or _shown(each.key), each.site) for each in standings]
-    click.echo(opml.write(subscriptions, title="Pullquote", made=clock.now()), nl=False)
+    click.echo(opml.write(subscriptions, title="Pullquote", made=present.now()), nl=False)
     return OK
 
 
@@ -193,7 +193,7 @@ def add(url: str, config_path: Path | None) -> int:
         if looks_like_feed(found.body):
             return _follow(house, address, found.body, found.headers.get("content-type", ""))
         try:
-            done = pages.take_in(house, found, clock.now(), url=address)
+            done = pages.take_in(house, found, present.now(), url=address)
         except UnreadableDocument as error:
             named = feeds_of(found.body, found.url)
             if named:
@@ -207,7 +207,7 @@ def add(url: str, config_path: Path | None) -> int:
 def _follow(house: House, url: str, body: bytes, mime: str) -> int:
     found = house.loaded
     _refuse_defaults(found)
-    if url in feeds.configured(house):
+    if url in house.config.feeds:
         click.echo(f"{url} is followed already.")
         return OK
     feed = sandbox.shared().parse(body, urlsplit(url).hostname or url, mime, url)
@@ -251,7 +251,7 @@ def _settle(
         what = "released" if to is ItemState.ANNOUNCED else "dismissed"
         for each in chosen:
             subject = f"episode:{each.episode_id}"
-            events.note(db, at=clock.now(), actor=actor, subject=subject, what=what, detail=each.reason)
+            events.note(db, at=present.now(), actor=actor, subject=subject, what=what, detail=each.reason)
     word = "announced" if to is ItemState.ANNOUNCED else "dismissed"
     click.echo(f"{len(chosen)} items {word}." + (" 'pullquote once' drafts them." if word == "announced" else ""))
     return OK
@@ -259,9 +259,9 @@ def _settle(
 
 def _standings(house: House) -> list[Standing]:
     """The configured feeds as they stand; one of which something waits for a person is shown as held."""
-    configured = feeds.configured(house)
+    configured = house.config.feeds
     with house.store.write() as db:
-        stored.keep(db, configured, clock.now())
+        stored.keep(db, configured, present.now())
         standings = stored.listed(db, configured)
         waiting: dict[str, int] = {}
         for each in stored.held(db):

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import click
 
-from bot import clock, deliver
+from bot import deliver, present
 from bot.cli.common import actor_option, config_option, json_option, loaded, local, print_json
 from bot.cli.main import OK
-from bot.collect import feeds
 from bot.deliver.pace import shut_until
 from bot.house import House, opened
 from bot.model.states import DeliveryState, DraftState
@@ -52,7 +51,7 @@ def freeze(reason: str, config_path: Path | None, actor: str) -> int:
     works.
     """
     with opened(loaded(config_path)) as house:
-        stopped = deliver.freeze(house, reason=reason, actor=actor, now=clock.now())
+        stopped = deliver.freeze(house, reason=reason, actor=actor, now=present.now())
         for each in stopped:
             with house.store.read() as db:
                 zone = _zone(house, db, each)
@@ -68,7 +67,7 @@ def freeze(reason: str, config_path: Path | None, actor: str) -> int:
 def thaw(config_path: Path | None, actor: str) -> int:
     """Let things go out again. What has become too late meanwhile is held, not sent."""
     with opened(loaded(config_path)) as house:
-        still = deliver.release(house, actor=actor, now=clock.now())
+        still = deliver.release(house, actor=actor, now=present.now())
     click.echo(f"Still frozen: {still}; remove it." if still else "Thawed.")
     return OK
 
@@ -80,24 +79,24 @@ def _found(house: House) -> dict[str, object]:
             "episodes": episodes.total(db),
             "set_aside": [each.message for each in documents.set_aside(db)],
             "held_items": [each.id for each in sources.held(db)],
-            "waiting_for_transcripts": episodes.waiting(db, clock.now()),
+            "waiting_for_transcripts": episodes.waiting(db, present.now()),
             "drafts": drafts.tally(db),
             "deliveries": deliveries.tally(db),
             "needing_somebody": [each.id for each in deliveries.needing_somebody(db)],
             "passed_over": slots.passed_over(db, limit=20),
-            "warnings": warnings(house, clock.now()),
+            "warnings": warnings(house, present.now()),
             "template_faults": flags.template_faults(db),
             "shut": {
                 name: {"until": shut[0], "reason": shut[1]}
                 for name in house.channels
-                if (shut := shut_until(house, db, name, clock.now())) is not None
+                if (shut := shut_until(house, db, name, present.now())) is not None
             },
         }
 
 
 def _sources(house: House, db: Db) -> list[str]:
     """What the followed feeds want of a person."""
-    standings = sources.listed(db, feeds.configured(house))
+    standings = sources.listed(db, house.config.feeds)
     held = sources.held(db)
     lines = [f"  {len(held)} items of feeds are held: 'pullquote sources held'"] if held else []
     lines += [
@@ -122,12 +121,12 @@ def _lines(house: House, db: Db) -> list[str]:
     lines += [f"  set aside: {each.message}" for each in aside]
     lines += [f"  a template has a fault: {each}" for each in flags.template_faults(db)]
     lines += _sources(house, db)
-    lines += [f"  channel {each.channel}: {each.said}" for each in warnings(house, clock.now())]
+    lines += [f"  channel {each.channel}: {each.said}" for each in warnings(house, present.now())]
     if len(lines) == 1:
         lines.append("  nothing")
     lines.append("Goes out next")
     for name in house.channels:
-        if (shut := shut_until(house, db, name, clock.now())) is not None:
+        if (shut := shut_until(house, db, name, present.now())) is not None:
             zone = house.config.channels[name].zone
             lines.append(f"  channel {name} sends nothing until {local(shut[0], zone)} {zone}: {shut[1]}")
     coming = deliveries.pending(db)[:10]
@@ -146,7 +145,7 @@ def _lines(house: House, db: Db) -> list[str]:
     tally = deliveries.tally(db)
     total = " + ".join(f"{number} {state}" for state, number in tally.items() if number)
     lines.append(f"  deliveries: {sum(tally.values())} planned{f' = {total}' if total else ''}")
-    unspoken = episodes.waiting(db, clock.now())
+    unspoken = episodes.waiting(db, present.now())
     lines.append(
         f"  episodes: {episodes.total(db)}{f', {unspoken} of them waiting for a transcript' if unspoken else ''}, "
         f"live: {'yes' if house.config.live else 'no, only files are written'}"
@@ -159,7 +158,7 @@ def _stuck(house: House, db: Db, delivery: Delivery) -> str:
     said = f"  delivery {delivery.id} to {delivery.channel} is {delivery.state}: {delivery.reason}"
     if delivery.state is not DeliveryState.UNKNOWN:
         return said
-    goes_on = deliver.by_itself(house, db, delivery, clock.now()) or "It waits for your word."
+    goes_on = deliver.by_itself(house, db, delivery, present.now()) or "It waits for your word."
     return f"{said.removesuffix('.')}. {goes_on} 'pullquote deliveries' says what you can do"
 
 

@@ -14,7 +14,7 @@ from typing import BinaryIO, TextIO, TypeVar
 
 import click
 
-from bot import clock, subscribe
+from bot import present, subscribe
 from bot.addresses import Fault, Line, as_cell, lines_from, read_address, read_list, read_name, wishes_in_cells
 from bot.barring import read_barred
 from bot.cli.common import add_rows, config_option, console, json_option, loaded, print_json, table
@@ -78,7 +78,7 @@ def add(
     line = Line(1, wanted, read_name(name), cadence or Cadence.EVERY, consent)
     with opened(loaded(config_path)) as house:
         chosen = _chosen(house, newsletter)
-        report = subscribe.take_in(house, chosen, [line], clock.now())
+        report = subscribe.take_in(house, chosen, [line], present.now())
     if report.suppressed:
         raise Refused(
             f"{wanted.text} is kept from being mailed; 'pullquote subscribers show {wanted.text}' says why, and "
@@ -109,7 +109,7 @@ def import_(
     with opened(loaded(config_path)) as house, _opened(file) as source, Seen() as seen:
         chosen = _chosen(house, newsletter)
         rows = _progressing(read_list(lines_from(source), consent=consent, is_new=seen.is_new))
-        report = subscribe.take_in(house, chosen, _reporting(rows, report_to), clock.now(), rehearse=dry_run)
+        report = subscribe.take_in(house, chosen, _reporting(rows, report_to), present.now(), rehearse=dry_run)
     _tell_faults(file, report)
     would = "would be " if dry_run else ""
     click.echo(
@@ -227,7 +227,7 @@ def suppress(
         return _take_over(config_path, file, Why(why), source, dry_run=dry_run, report_to=report_to)
     wanted = read_address(address or "")
     with opened(loaded(config_path)) as house:
-        new = subscribe.suppress(house, wanted, reason=reason, now=clock.now())
+        new = subscribe.suppress(house, wanted, reason=reason, now=present.now())
     click.echo(f"{wanted.text} is not mailed any more." if new else f"{wanted.text} was kept from being mailed before.")
     return OK
 
@@ -238,7 +238,7 @@ def _take_over(
     _keep_apart(file, report_to)
     with opened(loaded(config_path)) as house:
         rows = _reporting(_progressing(read_barred(file.read_bytes(), why=why)), report_to)
-        report = subscribe.take_over(house, rows, clock.now(), source=source, rehearse=dry_run)
+        report = subscribe.take_over(house, rows, present.now(), source=source, rehearse=dry_run)
     _tell_faults(file, report)
     would = "would be " if dry_run else ""
     click.echo(
@@ -268,7 +268,7 @@ def erase(config_path: Path | None, address: str) -> int:
     """Forget a person: address, name and choices. A fingerprint stays, so that they are never mailed by mistake."""
     wanted = read_address(address)
     with opened(loaded(config_path)) as house:
-        known = subscribe.erase(house, wanted, clock.now())
+        known = subscribe.erase(house, wanted, present.now())
     click.echo("Forgotten." if known else "Nobody with that address was known; it is kept from being mailed.")
     return OK
 

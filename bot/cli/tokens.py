@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from bot import clock
+from bot import present
 from bot import tokens as keys
 from bot.cli.common import actor_option, add_rows, config_option, console, json_option, loaded, print_json, table
 from bot.cli.main import OK
@@ -68,7 +68,7 @@ def new(config_path: Path | None, name: str, login: str, scopes: str, expires: s
             name=name,
             scopes=_scopes(scopes),
             actor=actor,
-            now=clock.now(),
+            now=present.now(),
             lasts=_length(expires),
         )
     click.echo(token)
@@ -83,13 +83,13 @@ def new(config_path: Path | None, name: str, login: str, scopes: str, expires: s
 def revoke(config_path: Path | None, number: int, actor: str) -> int:
     """End a token at once."""
     with opened(loaded(config_path)) as house:
-        found = keys.revoke(house, number, actor=actor, now=clock.now())
+        found = keys.revoke(house, number, actor=actor, now=present.now())
     click.echo(f"The token “{found.name}” of {found.login} works no more.")
     return OK
 
 
 def _list(config_path: Path | None, *, as_json: bool) -> int:
-    now = clock.now()
+    now = present.now()
     with opened(loaded(config_path)) as house, house.store.read() as db:
         found = [(each, keys.over(each, editors.get(db, each.editor_id), now)) for each in kept.listed(db)]
     if as_json:

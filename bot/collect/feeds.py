@@ -100,11 +100,6 @@ class Visit:
     answer: Answer
 
 
-def configured(house: House) -> dict[str, FeedSource]:
-    """The feeds that the configuration names, by their address."""
-    return {source.url: source for source in house.config.sources if isinstance(source, FeedSource)}
-
-
 def poll(
     house: House,
     clock: Callable[[], datetime],
@@ -113,7 +108,7 @@ def poll(
     only: Sequence[str] | None = None,
 ) -> Collected:
     """Ask every feed that is due, each once. `only` asks these, due or not. `told` hears of progress."""
-    feeds = configured(house)
+    feeds = house.config.feeds
     if not feeds:
         return Collected()
     with house.store.write() as db:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.collect.feeds import configured
 from bot.errors import Unfetched
 from bot.house import House
 from bot.polling import websub
@@ -90,11 +89,11 @@ def source_of(house: House, path_key: str) -> str | None:
     secret = house.web_secret
     if secret is None:
         return None
-    return next((key for key in configured(house) if websub.path_key(secret, key) == path_key), None)
+    return next((key for key in house.config.feeds if websub.path_key(secret, key) == path_key), None)
 
 
 def _due(house: House, now: datetime) -> Sequence[tuple[Standing, Subscription | None]]:
-    keys = configured(house)
+    keys = house.config.feeds
     with house.store.read() as db:
         standings = [each for each in sources.listed(db, keys) if each.hub and each.topic]
         known = hubs.all_of(db, keys)

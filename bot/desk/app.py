@@ -16,7 +16,7 @@ from waitress.channel import HTTPChannel
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter
 
-from bot import __version__, clock, hear, shipped
+from bot import __version__, hear, lazily, present, shipped
 from bot.collect import hubs
 from bot.collect.hubs import Question
 from bot.desk import (
@@ -48,6 +48,8 @@ from bot.platforms.telling import Forged
 from bot.store import media
 
 _THREADS = 8
+# What is loaded only when it is asked for, elsewhere.
+_LOADED_LATE = ("bot.collect", "bot.deliver", "bot.http", "bot.media", "bot.preflight", "bot.render", "bot.ways")
 # So often the server beside a worker looks whether it is to stop, and so long it lets answers end then (seconds).
 _LOOKS, _FAREWELL = 0.2, 5.0
 # A push is read for its signature only; no feed is larger.
@@ -69,7 +71,7 @@ _SETTINGS: dict[str, Any] = {
 _PLAIN = {"Content-Type": "text/plain; charset=utf-8", "X-Content-Type-Options": "nosniff"}
 
 
-def application(house: House, now: Callable[[], datetime] = clock.now) -> Flask:
+def application(house: House, now: Callable[[], datetime] = present.now) -> Flask:
     """The pages over an opened house."""
     pages = shipped.folder("templates") / "web"
     app = Flask("pullquote", static_folder=None, template_folder=str(pages))
@@ -184,6 +186,7 @@ def application(house: House, now: Callable[[], datetime] = clock.now) -> Flask:
 
 def serve(house: House, *, host: str, port: int) -> None:
     """Answer until the process is stopped."""
+    lazily.load(*_LOADED_LATE)
     serve_forever(behind(application(house), house.config.web.proxy), host=host, port=port, **_SETTINGS)
 
 

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, g, request
 
 from bot import agenda
-from bot.collect.feeds import configured
 from bot.config import Channel, FolderSource
 from bot.deliver.pace import shut_until
 from bot.desk.sessions import Desk, page
@@ -75,7 +74,7 @@ def pages(desk: Desk) -> Blueprint:
         now, zone = desk.now(), str(g.editor.zone)
         wanted = request.args.get("page", "")
         at = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 6 else 0
-        known = configured(desk.house)
+        known = desk.house.config.feeds
         with desk.house.store.read() as db:
             standings = {each.key: each for each in sources.listed(db, known)}
             held = sources.held(db)

@@ -4,6 +4,25 @@
 others, which are not to be trusted: guarded, bounded, as often as you like.
 """
 
-from bot.http.door import BODY_MAXIMUM, Answer, Door, Patience
+from __future__ import annotations
 
-__all__ = ["BODY_MAXIMUM", "Answer", "Door", "Patience"]
+from typing import TYPE_CHECKING
+
+from bot import lazily
+
+if TYPE_CHECKING:
+    from bot.http.door import BODY_MAXIMUM, Answer, Door, Patience
+else:
+    __getattr__ = lazily.names(
+        __name__,
+        {
+            "door": ("BODY_MAXIMUM", "Answer", "Door", "Patience"),
+        },
+    )
+
+__all__ = [
+    "BODY_MAXIMUM",
+    "Answer",
+    "Door",
+    "Patience",
+]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from collections.abc import Callable, Mapping
-from importlib.metadata import entry_points
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,68 +13,42 @@ from pydantic import TypeAdapter, ValidationError
 
 from bot.errors import ConfigError, PullquoteError
 from bot.model.secret import Secret
-from bot.platforms.beehiiv import Beehiiv
-from bot.platforms.bluesky import Bluesky
-from bot.platforms.brevo import Brevo
-from bot.platforms.buttondown import Buttondown
 from bot.platforms.contract import Memory, Platform
-from bot.platforms.discord import Discord, DiscordWebhook
-from bot.platforms.facebook import Facebook
-from bot.platforms.ghost import Ghost
-from bot.platforms.instagram import Instagram
-from bot.platforms.kit import Kit
-from bot.platforms.linkedin import LinkedIn, LinkedInMember
-from bot.platforms.listmonk import Listmonk
-from bot.platforms.mailchimp import Mailchimp
-from bot.platforms.mailgun import Mailgun
-from bot.platforms.mastodon import Mastodon
-from bot.platforms.matrix import Matrix
-from bot.platforms.mattermost import Mattermost
 from bot.platforms.memory import Forgetful
-from bot.platforms.outbox import Outbox
-from bot.platforms.postmark import Postmark
-from bot.platforms.resend import Resend
-from bot.platforms.sendgrid import SendGrid
-from bot.platforms.ses import Ses
-from bot.platforms.slack import Slack, SlackWebhook
-from bot.platforms.smtp import Smtp
-from bot.platforms.telegram import Telegram
-from bot.platforms.threads import Threads
-from bot.platforms.webhook import Webhook
-from bot.platforms.x import X
 
-_OWN: tuple[type[Platform], ...] = (
-    Outbox,
-    Mastodon,
-    Bluesky,
-    Threads,
-    Facebook,
-    Instagram,
-    LinkedIn,
-    LinkedInMember,
-    Telegram,
-    Discord,
-    DiscordWebhook,
-    Slack,
-    SlackWebhook,
-    Matrix,
-    Mattermost,
-    X,
-    Buttondown,
-    Listmonk,
-    Kit,
-    Mailchimp,
-    Ghost,
-    Beehiiv,
-    Webhook,
-    Resend,
-    Postmark,
-    SendGrid,
-    Mailgun,
-    Brevo,
-    Smtp,
-    Ses,
-)
+# Name → the module of this package and the class in it: only what a configuration names is loaded.
+_OWN: dict[str, str] = {
+    "outbox": "outbox:Outbox",
+    "mastodon": "mastodon:Mastodon",
+    "bluesky": "bluesky:Bluesky",
+    "threads": "threads:Threads",
+    "facebook": "facebook:Facebook",
+    "instagram": "instagram:Instagram",
+    "linkedin": "linkedin:LinkedIn",
+    "linkedin-member": "linkedin:LinkedInMember",
+    "telegram": "telegram:Telegram",
+    "discord": "discord:Discord",
+    "discord-webhook": "discord:DiscordWebhook",
+    "slack": "slack:Slack",
+    "slack-webhook": "slack:SlackWebhook",
+    "matrix": "matrix:Matrix",
+    "mattermost": "mattermost:Mattermost",
+    "x": "x:X",
+    "buttondown": "buttondown:Buttondown",
+    "listmonk": "listmonk:Listmonk",
+    "kit": "kit:Kit",
+    "mailchimp": "mailchimp:Mailchimp",
+    "ghost": "ghost:Ghost",
+    "beehiiv": "beehiiv:Beehiiv",
+    "webhook": "webhook:Webhook",
+    "resend": "resend:Resend",
+    "postmark": "postmark:Postmark",
+    "sendgrid": "sendgrid:SendGrid",
+    "mailgun": "mailgun:Mailgun",
+    "brevo": "brevo:Brevo",
+    "smtp": "smtp:Smtp",
+    "ses": "ses:Ses",
+}
 _ENTRY_POINT = "pullquote.platforms"
 
 
@@ -87,13 +61,33 @@ class WrongSetting(PullquoteError):
         super().__init__(said)
 
 
+def platform_named(name: str) -> type[Platform] | None:
+    """The platform of that name: ours, or one that an installed package brings as an entry point. None: no such."""
+    if name in _OWN:
+        return _own(name)
+    return next((platform for platform in _brought() if platform.name == name), None)
+
+
 def platforms() -> dict[str, type[Platform]]:
     """Every platform by its name: ours, and those that installed packages bring as entry points."""
-    found = {platform.name: platform for platform in _OWN}
-    for entry in entry_points(group=_ENTRY_POINT):
-        platform = entry.load()
+    found = {name: _own(name) for name in _OWN}
+    for platform in _brought():
         found.setdefault(platform.name, platform)
     return found
+
+
+def _own(name: str) -> type[Platform]:
+    module, _, kind = _OWN[name].partition(":")
+    found: type[Platform] = getattr(import_module(f"bot.platforms.{module}"), kind)
+    return found
+
+
+def _brought() -> Iterator[type[Platform]]:
+    # Looking through all that is installed takes longer than most commands.
+    from importlib.metadata import entry_points
+
+    for entry in entry_points(group=_ENTRY_POINT):
+        yield entry.load()
 
 
 def build(

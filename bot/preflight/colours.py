@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from bot.preflight.findings import Finding, Rule, block, shown_as, warn
-from bot.reading.letter import Ink
+
+# The configuration measures colours, too, and reads no mail.
+if TYPE_CHECKING:
+    from bot.reading.letter import Ink
 
 Colour = tuple[float, float, float]
 

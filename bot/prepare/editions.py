@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.config import Newsletter
@@ -17,7 +17,7 @@ from bot.drafting import editions, pages, posts
 from bot.drafting.payload import freeze
 from bot.errors import FalseQuote, Refused, TemplateFault
 from bot.house import House
-from bot.model.digest import Artwork, Edition
+from bot.model.digest import Artwork, Digest, Edition
 from bot.model.publication import Kind, Mail, Medium
 from bot.model.states import DraftState
 from bot.model.subscriber import Length
@@ -33,6 +33,22 @@ from bot.store.slots import Slot, SlotState
 # How far back slots are accounted for after a long absence.
 _LOOK_BACK = timedelta(days=35)
 _NOT_DRAFTED = "edition not drafted"
+
+
+@dataclass(frozen=True)
+class Material:
+    """All of the store that an edition is made of. The same material makes the same edition, by the same templates.
+
+    `identities` are those of its episodes where the newsletter has an archive, else None.
+    """
+
+    name: str
+    number: int
+    day: date
+    edits: tuple[tuple[str, str], ...]
+    digests: tuple[Digest, ...]
+    identities: tuple[tuple[int, str], ...] | None
+    artwork: tuple[Artwork, ...]
 
 
 @dataclass(frozen=True)
@@ -86,20 +102,52 @@ def composed(
     house: House, db: Db, *, name: str, number: int, due: datetime, members: Collection[int], edits: Mapping[str, str]
 ) -> Composed:
     """An edition of some episodes, with an editor's words in it. Raises Refused where no episode is left."""
-    table = house.config.newsletters[name]
+    return _made(house, _material(house, db, name=name, number=number, due=due, members=members, edits=edits))
+
+
+def _material(
+    house: House, db: Db, *, name: str, number: int, due: datetime, members: Collection[int], edits: Mapping[str, str]
+) -> Material:
+    """What `_made` makes an edition of. Raises Refused where no episode is left."""
     left_out = editions.skipped(edits)
-    digests = [
+    digests = tuple(
         editions.chosen(found, edits)
         for each in sorted(members)
         if each not in left_out and (found := episodes.digest(db, each)) is not None
-    ]
+    )
     if not digests:
         raise Refused("An edition needs at least one episode: reject the draft if nothing is to go out.")
-    day = due.astimezone(ZoneInfo(table.zone)).date()
+    return Material(
+        name=name,
+        number=number,
+        day=due.astimezone(ZoneInfo(house.config.newsletters[name].zone)).date(),
+        edits=tuple(edits.items()),
+        digests=digests,
+        identities=_identities(house, db, name, digests),
+        artwork=_artwork(house, db, name, digests),
+    )
+
+
+def _made(house: House, material: Material) -> Composed:
+    """An edition of its material and of nothing else that changes while a house is open, but the templates.
+
+    It is handed neither the store nor the time: `_refresh` relies on that.
+    """
+    name, day, edits = material.name, material.day, dict(material.edits)
+    table = house.config.newsletters[name]
     places, wishes = editions.places(edits), editions.wishes(edits)
-    made = compose(name, table.title, number, day, digests, language=table.language, places=places, wishes=wishes)
+    made = compose(
+        name,
+        table.title,
+        material.number,
+        day,
+        material.digests,
+        language=table.language,
+        places=places,
+        wishes=wishes,
+    )
     edition = editions.edited(made, edits)
-    edition = _with_artwork(house, db, _with_pages(house, db, edition, name), name)
+    edition = replace(_with_pages(house, edition, material), artwork=material.artwork)
     imprint, renderer = house.imprint(name), house.renderer_of(name)
     brief, short, full = (renderer.version(edition, imprint, length) for length in Length)
     mail = Mail(
@@ -121,33 +169,37 @@ def composed(
     return Composed(edition, mail)
 
 
-def _with_pages(house: House, db: Db, edition: Edition, name: str) -> Edition:
+def _identities(house: House, db: Db, name: str, digests: Collection[Digest]) -> tuple[tuple[int, str], ...] | None:
+    if house.config.web.public is None or not house.config.newsletters[name].archive:
+        return None
+    return tuple(sorted(archive.identities(db, {digest.ref.episode for digest in digests}).items()))
+
+
+def _with_pages(house: House, edition: Edition, material: Material) -> Edition:
     """The edition with the addresses at which it and its quotes will stand, where the newsletter has an archive."""
     public = house.config.web.public
-    if public is None or not house.config.newsletters[name].archive:
+    if material.identities is None:
         return edition
-    identities = archive.identities(db, {digest.ref.episode for digest in edition.digests})
-    page = f"{public}{pages.edition_path(name, edition.number)}"
-    return pages.with_pages(edition, identities, lambda path: f"{public}{path}", page=page)
+    page = f"{public}{pages.edition_path(material.name, edition.number)}"
+    return pages.with_pages(edition, dict(material.identities), lambda path: f"{public}{path}", page=page)
 
 
-def _with_artwork(house: House, db: Db, edition: Edition, name: str) -> Edition:
-    """The edition with the pictures of its shows and episodes, where the newsletter shows them and we have copies."""
+def _artwork(house: House, db: Db, name: str, digests: Collection[Digest]) -> tuple[Artwork, ...]:
+    """The pictures of the shows and episodes, where the newsletter shows them and we have copies."""
     if not house.config.newsletters[name].artwork:
-        return edition
-    shows = {digest.show for digest in edition.digests if digest.show}
-    whose = {digest.ref.episode: digest.show or "" for digest in edition.digests}
+        return ()
+    shows = {digest.show for digest in digests if digest.show}
+    whose = {digest.ref.episode: digest.show or "" for digest in digests}
     own = artworks.of_episodes(db, whose)
     found: list[tuple[str, Medium, int | None]] = [
         *((show, medium, None) for show, medium in sorted(artworks.of(db, shows).items())),
         *((whose[episode], own[episode], episode) for episode in sorted(own)),
     ]
-    made = (
+    return tuple(
         Artwork(show, address, medium, episode)
         for show, medium, episode in found
         if (address := house.address_of(medium))
     )
-    return replace(edition, artwork=tuple(made))
 
 
 def _upcoming(db: Db, name: str, table: Newsletter, now: datetime) -> Slot:
@@ -241,7 +293,12 @@ def _refresh(house: House, db: Db, draft: Draft, now: datetime) -> int:
     members = drafts.edition_of(db, draft)
     joining = episodes.waiting_for_edition(db, name, max(0, table.max_episodes - len(members)))
     drafts.put_in_edition(db, draft, joining)
-    made = composed(house, db, name=name, number=number, due=due, members=[*members, *joining], edits=draft.edits)
+    everybody = [*members, *joining]
+    material = _material(house, db, name=name, number=number, due=due, members=everybody, edits=draft.edits)
+    of = (draft.id, draft.revision, material, house.renderer_of(name).state())
+    if house.editions_made.get(name) == of:
+        return 0
+    made = _made(house, material)
     revised = drafts.revise(
         db,
         draft,
@@ -253,6 +310,9 @@ def _refresh(house: House, db: Db, draft: Draft, now: datetime) -> int:
         note="episodes joined" if joining else "an episode was read anew",
     )
     if revised.revision == draft.revision:
+        # Only now: what was just written may still be undone.
+        if of[-1] is not None:
+            house.editions_made[name] = of
         return 0
     _hold_if_false(db, revised, made.mail, now)
     announce(house, db, revised, made.edition, actor=ACTOR, now=now)

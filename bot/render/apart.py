@@ -53,6 +53,10 @@ class Apart(Renderer):
         # What no folder before the shipped one can reach.
         self._ours = Renderer(self._folders[-1:], self.theme)
 
+    def state(self) -> str | None:
+        """Others' templates may lie anywhere and print what they like, another thing each time."""
+        return None
+
     def version(self, edition: Edition, imprint: Imprint, length: Length = Length.FULL) -> Version:
         return read_version(self._asked("version", edition, imprint, length))
 

@@ -30,6 +30,7 @@ from bot.render.pieces import Marks, Unbalanced, lifted, tidied
 from bot.render.plain import printable, tidy
 from bot.render.sample import EDITION, IMPRINT, POSTS
 from bot.render.sample_pages import HERE, PAGES
+from bot.render.state import state_of
 from bot.render.theme import Theme
 from bot.schedule import Rhythm
 
@@ -78,6 +79,10 @@ class Renderer:
         self._environment.filters.update(FILTERS)
         self._environment.globals["theme"] = self.theme = theme
         self._inliner = css_inline.CSSInliner(load_remote_stylesheets=False, minify_css=True)
+
+    def state(self) -> str | None:
+        """As long as it stays the same, the same content is rendered to the same bytes; None where nobody can tell."""
+        return state_of(self._folders)
 
     def mail(self, edition: Edition, imprint: Imprint) -> tuple[str, str]:
         """`edition` as HTML with its styles inlined, and as plain text written from the same model.

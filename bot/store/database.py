@@ -6,13 +6,13 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from importlib import import_module
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from filelock import FileLock
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.errors import StoreError
 from bot.store.together import Together
@@ -155,8 +155,9 @@ def alone(db: Db, what: str) -> None:
 
 def insert(db: Db, table: sa.Table) -> Any:
     """An INSERT that may say what happens where a row of its key is there."""
-    made = postgresql.insert if db.dialect.name == "postgresql" else sqlite.insert
-    return made(table)
+    # Each dialect is large, and SQLAlchemy has loaded the one that is spoken.
+    made = import_module(f"sqlalchemy.dialects.{db.dialect.name}")
+    return made.insert(table)
 
 
 def put(db: Db, table: sa.Table, key: Mapping[str, Any], values: Mapping[str, Any]) -> None:

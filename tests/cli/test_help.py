@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -29,6 +30,24 @@ from bot.config import (
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("sqlalchemy", "alembic", "pydantic", "rich", "jinja2", "feedparser", "httpx", "selectolax", "apscheduler")
+# What takes longest to load, and is for doing what these commands only look at.
+IDLE = (
+    "PIL",
+    "alembic",
+    "apscheduler",
+    "bot.platforms.mastodon",
+    "css_inline",
+    "feedparser",
+    "flask",
+    "httpcore",
+    "httpx",
+    "jinja2",
+    "lxml",
+    "markdown",
+    "oauthlib",
+    "selectolax",
+    "watchfiles",
+)
 
 
 def command(name: str) -> click.Command:
@@ -43,7 +62,9 @@ def leaves() -> list[tuple[str, click.Command]]:
         each = command(name)
         found.append((name, each))
         if isinstance(each, click.Group):
-            found += [(f"{name} {under}", below) for under, below in each.commands.items()]
+            context = click.Context(each)
+            under = {one: each.get_command(context, one) for one in each.list_commands(context)}
+            found += [(f"{name} {one}", below) for one, below in under.items() if below is not None]
     return found
 
 
@@ -71,6 +92,26 @@ def test_help_loads_nothing_heavy() -> None:
     assert done.stderr.strip() == "[]"
     for name in COMMANDS:
         assert name in done.stdout
+
+
+@pytest.mark.parametrize("words", [("status",), ("drafts", "list"), ("episodes",), ("deliveries",)])
+def test_looking_loads_no_library_that_sends_reads_or_draws(words: tuple[str, ...], tmp_path: Path) -> None:
+    subprocess.run([sys.executable, "-m", "bot", "init"], cwd=tmp_path, env=surroundings(), check=True)
+    subprocess.run([sys.executable, "-m", "bot", "migrate"], cwd=tmp_path, env=surroundings(), check=True)
+    code = (
+        "import sys\nfrom bot.cli.main import group\n"
+        f"assert group.main({list(words)!r}, standalone_mode=False) == 0\n"
+        f"print([name for name in {IDLE!r} if name in sys.modules], file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=surroundings(), capture_output=True, text=True, check=True
+    )
+    assert done.stderr.strip() == "[]"
+
+
+def surroundings() -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if "DATABASE_URL" not in name}
+    return clean | {"PYTHONPATH": str(ROOT)}
 
 
 @pytest.mark.parametrize(("name", "_each"), leaves())

@@ -7,7 +7,6 @@ from datetime import timedelta
 
 import pytest
 
-from bot.collect.feeds import configured
 from bot.house import House
 from bot.polling.standing import Condition
 from bot.store import checkups, gates, sources
@@ -34,7 +33,7 @@ url = "https://feeds.example/new.xml"
 @pytest.fixture
 def visit(house: House) -> Visit:
     made = with_config(house, lambda text: text.replace("[newsletters.weekly]", f"{FEEDS}\n[newsletters.weekly]"))
-    private, well, _ = configured(made)
+    private, well, _ = made.config.feeds
     with made.store.write() as db:
         sources.keep(db, [private, well], TUESDAY)
         standings = {each.key: each for each in sources.listed(db)}

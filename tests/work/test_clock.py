@@ -21,6 +21,7 @@ from bot.collect import Collected
 from bot.deliver import Delivered
 from bot.house import House
 from bot.prepare.everything import Prepared
+from tests.conftest import CONFIG as WEEKLY
 from tests.http.server import Fate, serving
 from tests.platforms.services import Inbox
 from tests.work.desk import BENCH, POT, SEEDS
@@ -99,6 +100,33 @@ def test_files_that_come_are_read_long_before_the_tick_and_sigterm_ends_it(tmp_p
         worker.hear("1 new episodes")
         worker.process.send_signal(signal.SIGTERM)
         assert worker.process.wait(PATIENCE) == 0
+
+
+def test_a_worker_loads_nothing_of_ours_after_it_has_begun(tmp_path: Path) -> None:
+    """A program that is upgraded under a running worker is not mixed with it."""
+    (tmp_path / "inbox").mkdir()
+    drop(tmp_path, BENCH)
+    (tmp_path / "pullquote.toml").write_text(WEEKLY, encoding="utf-8")
+    code = (
+        "import sys\nfrom pathlib import Path\nfrom bot import clock, lazily, present, review\n"
+        "from bot.config import load\nfrom bot.house import opened\nfrom bot.store import drafts\n"
+        "with opened(load(Path('pullquote.toml'))) as house:\n"
+        "    lazily.load(*clock.LOADED_LATE)\n"
+        "    before = set(sys.modules)\n"
+        "    assert clock.one_pass(house).prepared.drafted\n"
+        "    with house.store.read() as db:\n"
+        "        waiting = drafts.listed(db, drafts.OPEN)\n"
+        "    for draft in waiting:\n"
+        "        review.approve(house, draft.id, actor='Ada', now=present.now(), at_once=True)\n"
+        "    assert clock.one_pass(house).delivered.accepted == len(waiting)\n"
+        "print(sorted(name for name in set(sys.modules) - before if name.startswith('bot')))"
+    )
+    clean = {name: value for name, value in os.environ.items() if "DATABASE_URL" not in name}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path, env=clean | {"PYTHONPATH": str(SEEDS.parent)}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert (done.stdout.strip(), done.returncode) == ("[]", 0), done.stderr
 
 
 def test_a_folder_on_another_machine_is_looked_through(tmp_path: Path) -> None:
