@@ -30,7 +30,8 @@ from bot.model.subscriber import Addressee
 from bot.platforms.contract import Platform, Receipt
 from bot.platforms.letters import Letters, Outcome, Traces
 from bot.posting.edition import Edition, Ends
-from bot.posting.hands import Hand, Here, Written, beside, packed, processors
+from bot.posting.hands import Hand, Here, Written, beside, packed
+from bot.posting.processors import processors
 from bot.rollout import WarmUp, caught_up, spread_out
 from bot.store import deliveries, drafts, events, mailings, subscribers
 from bot.store.database import Db, alone
