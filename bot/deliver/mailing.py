@@ -156,7 +156,7 @@ class Mailing:
                 "every mail has to bear an address at which its reader can leave; set 'public' under [web] to where "
                 "the web process can be reached"
             )
-        if (fault := self._gather()) is not None:
+        if (fault := self._gather(self._edition(public))) is not None:
             return self._hold(fault)
         self._doubts(public)
         self._keep_the_pace()
@@ -247,7 +247,7 @@ class Mailing:
         # Under a clock that stands still it would wait for ever.
         return self.sending.clock() - now or None
 
-    def _gather(self) -> str | None:
+    def _gather(self, edition: Edition) -> str | None:
         """Write the audience down, once; what is wrong, in words, where there is none."""
         now, spread = self.sending.clock(), self._spread
         newsletter = self.mail.newsletter
@@ -269,7 +269,7 @@ class Mailing:
                 db,
                 self.delivery,
                 newsletter,
-                most=self.platform.most,
+                most=edition.most(),
                 month=days.month,
                 week=days.week,
                 awake=days.tomorrow,

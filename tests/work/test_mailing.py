@@ -49,6 +49,18 @@ def test_every_reader_gets_the_edition_once_with_addresses_of_their_own(house: H
         assert drafts.get(db, edition.id).state is DraftState.PUBLISHED
 
 
+def test_a_long_edition_leaves_in_more_requests_of_fewer_readers(house: House) -> None:
+    house = with_readers(
+        house, office := PostOffice(keys_last=DAY, script=[lost := Unknown("no answer")], lost=[lost]), 9
+    )
+    edition = approve_now(house, an_edition(house, mail=replace(MAIL, text=MAIL.text + "x" * 1_200_000)))
+    passes(house, 2)
+    assert tally(house, delivery(house, edition)) == {ACCEPTED: 9}
+    assert Counter(office.arrived) == Counter(f"reader{each:05}@example.org" for each in range(9))
+    assert Counter(len(json.loads(each)[2]) for each in set(office.bodies)) == {4: 2, 1: 1}
+    assert office.bodies[0] in office.bodies[1:], "made again as it was"
+
+
 def test_without_a_public_address_nobody_is_mailed_because_nobody_could_leave(house: House) -> None:
     office = PostOffice()
     house = with_readers(house, office, 3)
