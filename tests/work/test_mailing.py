@@ -366,6 +366,56 @@ def test_a_mailing_is_held_while_it_goes_out_and_no_other_request_leaves(house: 
     assert max(Counter(office.arrived).values()) == 1
 
 
+def _killed(house: House) -> None:
+    """As the system leaves it where a worker is killed: its lock file is there, and nobody holds it."""
+    with house.store.read() as db:
+        for each in deliveries.in_hands(db):
+            (house.lock_folder / f"{(each.worker or '').replace(':', '_')}.lock").touch()
+
+
+def test_a_mailing_that_was_held_goes_on_at_once_where_its_worker_is_known_to_be_dead(house: House) -> None:
+    def held_and_dies(_: Sequence[Letter]) -> Sequence[Outcome]:
+        review.hold(house, edition.id, reason="a mistake", actor="eve", now=TUESDAY)
+        raise SystemExit
+
+    house = with_readers(house, office := PostOffice(script=[held_and_dies]), 30)
+    edition = approve_now(house, an_edition(house))
+    with pytest.raises(SystemExit):
+        passes(house, 1)
+    halfway = delivery(house, edition)
+    assert halfway.state is DeliveryState.HELD
+    assert halfway.worker
+    office.script.clear()
+    there = len(office.arrived)
+    take_up(house, TUESDAY)
+    review.reopen(house, edition.id, actor="eve", now=TUESDAY)
+    with pytest.raises(Refused, match="still under way"):
+        approve_now(house, edition)
+    _killed(house)
+    take_up(house, TUESDAY)
+    assert fresh(house, halfway).lease_until is None
+    approve_now(house, edition)
+    passes(house, 1)
+    assert tally(house, halfway) == {ACCEPTED: 20, UNKNOWN: 10}, "of the request that was under way nobody knows"
+    assert Counter(office.arrived[there:]).keys() & {each for each in office.arrived[:there]} == set()
+    assert max(Counter(office.arrived).values()) == 1
+
+
+def test_what_a_living_worker_has_under_way_of_a_mailing_that_was_held_is_left_to_it(house: House) -> None:
+    def holds(letters: Sequence[Letter]) -> Sequence[Outcome]:
+        review.hold(house, edition.id, reason="a mistake", actor="eve", now=TUESDAY)
+        take_up(house, TUESDAY + 9 * timedelta(minutes=1))
+        review.reopen(house, edition.id, actor="eve", now=TUESDAY)
+        with pytest.raises(Refused, match="still under way"):
+            approve_now(house, edition)
+        return _fine(letters)
+
+    house = with_readers(house, office := PostOffice(script=[holds]), 10)
+    edition = approve_now(house, an_edition(house))
+    passes(house, 1)
+    assert len(office.arrived) == 10
+
+
 def test_one_that_is_held_at_its_last_request_is_held_with_everybody_served(house: House) -> None:
     def holds(letters: Sequence[Letter]) -> Sequence[Outcome]:
         review.hold(house, edition.id, reason="a mistake", actor="eve", now=TUESDAY)
