@@ -359,7 +359,7 @@ def newest(
 
 
 def in_hands(db: Db) -> list[Delivery]:
-    """Deliveries that some worker, alive or dead, holds, or did until somebody stopped them: it may end what it began."""
+    """Deliveries that some worker, alive or dead, holds; also stopped ones, of which it ends what it had begun."""
     states = [DeliveryState.CLAIMED, DeliveryState.SENDING, DeliveryState.HELD]
     return [
         each for each in _in_states(db, states) if each.state is not DeliveryState.HELD or each.lease_until is not None
