@@ -30,7 +30,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import groupby, islice
 from pathlib import Path
 from statistics import median
 from urllib.request import urlopen
@@ -94,7 +94,7 @@ def main(sizes: list[int], kilobytes: int, rounds: int, mailers: int | None, *, 
 
 
 def _row(size: int, found: list[dict[str, dict[str, float]]]) -> str:
-    requests = (size + 99) // 100
+    requests = found[0]["full"]["requests"]
     rates = [f"{median(size / one[what]['seconds'] for one in found):,.0f}" for what in ("bare", "four", "full")]
     ratios = [
         f"{median(one[what]['seconds'] / one['full']['seconds'] for one in found):.2f}" for what in ("bare", "four")
@@ -107,7 +107,7 @@ def _row(size: int, found: list[dict[str, dict[str, float]]]) -> str:
     return f"| {size:,} | {' | '.join(rates)} | {' | '.join(ratios)} | {', '.join(spent)} | {peak:.0f} |"
 
 
-def prepare(home: Path, _url: str, size: int, kilobytes: int) -> None:
+def prepare(home: Path, _url: str, size: int, kilobytes: int) -> int:
     """The readers and an approved edition, as the program makes them."""
     from bot import review, subscribe
     from bot.addresses import Line
@@ -128,6 +128,7 @@ def prepare(home: Path, _url: str, size: int, kilobytes: int) -> None:
             )
             made = drafts.create(db, new, actor="bench", at=NOW)
         review.approve(house, made.id, actor="bench", now=NOW, at_once=True)
+    return 0
 
 
 def _many_like_the_first(store: Store, size: int) -> None:
@@ -152,8 +153,8 @@ def _many_like_the_first(store: Store, size: int) -> None:
             db.execute(sa.insert(subscriptions), wishes)
 
 
-def full(home: Path, _url: str, size: int, _kilobytes: int) -> None:
-    """The real worker, until everybody has it."""
+def full(home: Path, _url: str, size: int, _kilobytes: int) -> int:
+    """The real worker, until everybody has it. Gives the number of requests, as do the others."""
     from bot import deliver
     from bot.config import load
     from bot.house import opened
@@ -166,20 +167,21 @@ def full(home: Path, _url: str, size: int, _kilobytes: int) -> None:
         deliver.deliver(house, lambda: NOW)
         with house.store.read() as db:
             assert mailings.tally(db, 1)[RecipientState.ACCEPTED] == size
+            return mailings.number_of_requests(db, 1)
 
 
-def bare(home: Path, url: str, size: int, _kilobytes: int) -> None:
+def bare(home: Path, url: str, _size: int, _kilobytes: int) -> int:
     """The same bytes, posted one after the other by httpx and nothing else; made before the clock starts."""
-    _posted(_bodies(home), url, size, at_once=1)
+    return _posted(*_bodies(home), url, at_once=1)
 
 
-def four(home: Path, url: str, size: int, _kilobytes: int) -> None:
+def four(home: Path, url: str, _size: int, _kilobytes: int) -> int:
     """As `bare`, as many at once as the worker has under way."""
-    _posted(_bodies(home), url, size, at_once=4)
+    return _posted(*_bodies(home), url, at_once=4)
 
 
-def _bodies(home: Path) -> list[bytes]:
-    """The first requests as the worker made them: so many that no cache of a processor holds them."""
+def _bodies(home: Path) -> tuple[list[bytes], int]:
+    """The first requests as the worker made them, more than a processor's cache holds, and how many all are."""
     from bot.config import load
     from bot.drafting.payload import fingerprint, thaw
     from bot.house import opened
@@ -195,16 +197,16 @@ def _bodies(home: Path) -> list[bytes]:
         assert isinstance(platform, Resend)
         assert isinstance(mail, Mail)
         edition = Edition(platform, mail, delivery.key, NOW, "https://desk.example")
-        listed = mailings.exported(db, 1)
-        while len(made) < _BODIES and (sent := list(islice(listed, 100))):
+        for _, group in islice(groupby(mailings.exported(db, 1), lambda each: each[0].batch), _BODIES):
+            sent = list(group)
             readers = [Addressee(*(getattr(reader, name) for name in Addressee._fields)) for reader, _, _ in sent]
             _, body = edition.write(0, readers)
             assert {fingerprint(body)} == {noted for _, noted, _ in sent}, "the very bytes that the worker sent"
             made.append(body)
-    return made
+        return made, mailings.number_of_requests(db, 1)
 
 
-def _posted(bodies: list[bytes], url: str, size: int, *, at_once: int) -> None:
+def _posted(bodies: list[bytes], requests: int, url: str, *, at_once: int) -> int:
     import httpx
 
     _clock_starts()
@@ -214,9 +216,10 @@ def _posted(bodies: list[bytes], url: str, size: int, *, at_once: int) -> None:
             headers = {"Authorization": "Bearer x", "Idempotency-Key": f"{number}", "Content-Type": "application/json"}
             client.post(f"{url}/emails/batch", content=bodies[number % len(bodies)], headers=headers).json()
 
-        numbers = range((size + 99) // 100)
+        numbers = range(requests)
         for _ in pool.map(post, numbers) if at_once > 1 else map(post, numbers):
             pass
+    return requests
 
 
 def _mail(kilobytes: int) -> Mail:
@@ -353,14 +356,13 @@ if __name__ == "__main__":
             _serve(folder)
         case [("--prepare" | "--full" | "--bare" | "--four") as what, home, url, size, kilobytes]:
             _clock_starts()
-            {"--prepare": prepare, "--full": full, "--bare": bare, "--four": four}[what](
-                Path(home), url, int(size), int(kilobytes)
-            )
+            does = {"--prepare": prepare, "--full": full, "--bare": bare, "--four": four}[what]
+            requests = does(Path(home), url, int(size), int(kilobytes))
             peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 + _beside
             seconds, cpu = time.perf_counter() - _started[0], time.process_time() - _started[1]
             children = resource.getrusage(resource.RUSAGE_CHILDREN)
             cpu += children.ru_utime + children.ru_stime
-            print(json.dumps({"seconds": seconds, "cpu": cpu, "peak": peak}))
+            print(json.dumps({"seconds": seconds, "cpu": cpu, "peak": peak, "requests": requests}))
         case _:
             parser = argparse.ArgumentParser(description=__doc__)
             parser.add_argument("sizes", nargs="+", type=int)

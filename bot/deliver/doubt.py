@@ -23,7 +23,10 @@ from bot.ways import Listening
 
 
 def take_up(house: House, now: datetime) -> None:
-    """Take up what dead workers held: what they had only claimed is due again, what they were sending is unknown."""
+    """Take up what dead workers held: what they had only claimed is due again, what they were sending is unknown.
+
+    A mailing that somebody held meanwhile stays held; but it may be approved again, or cancelled, from then on.
+    """
     with house.store.read() as db:
         held = deliveries.in_hands(db)
     for delivery in held:
@@ -31,13 +34,16 @@ def take_up(house: House, now: datetime) -> None:
             continue
         with house.store.write() as db:
             current = deliveries.get(db, delivery.id, keep_others_off=True)
-            if current.worker != delivery.worker or current.state is not delivery.state:
+            if current.worker != delivery.worker:
                 continue
-            if current.state is DeliveryState.CLAIMED:
-                deliveries.put(db, current, DeliveryState.PLANNED, reason="", at=now)
-            else:
-                reason = "the worker died while sending; whether it arrived is not known"
-                deliveries.put(db, current, DeliveryState.UNKNOWN, reason=reason, at=now)
+            match current.state:
+                case DeliveryState.CLAIMED:
+                    deliveries.put(db, current, DeliveryState.PLANNED, reason="", at=now)
+                case DeliveryState.SENDING:
+                    reason = "the worker died while sending; whether it arrived is not known"
+                    deliveries.put(db, current, DeliveryState.UNKNOWN, reason=reason, at=now)
+                case DeliveryState.HELD:
+                    deliveries.let_go(db, current)
     workers.sweep(house.lock_folder)
 
 

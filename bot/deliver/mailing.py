@@ -30,7 +30,8 @@ from bot.model.subscriber import Addressee
 from bot.platforms.contract import Platform, Receipt
 from bot.platforms.letters import Letters, Outcome, Traces
 from bot.posting.edition import Edition, Ends
-from bot.posting.hands import Hand, Here, Written, beside, packed, processors
+from bot.posting.hands import Hand, Here, Written, beside, packed
+from bot.posting.processors import processors
 from bot.rollout import WarmUp, caught_up, spread_out
 from bot.store import deliveries, drafts, events, mailings, subscribers
 from bot.store.database import Db, alone
@@ -155,8 +156,8 @@ class Mailing:
                 "every mail has to bear an address at which its reader can leave; set 'public' under [web] to where "
                 "the web process can be reached"
             )
-        if (fault := self._gather()) is not None:
-            return self._hold(fault)
+        if (ends := self._gather(self._edition(public))) is not None:
+            return ends()
         self._doubts(public)
         self._keep_the_pace()
         return self._all(public)
@@ -246,8 +247,8 @@ class Mailing:
         # Under a clock that stands still it would wait for ever.
         return self.sending.clock() - now or None
 
-    def _gather(self) -> str | None:
-        """Write the audience down, once; what is wrong, in words, where there is none."""
+    def _gather(self, edition: Edition) -> Callable[[], str] | None:
+        """Write the audience down, once; where there is none, what is to be done instead of sending."""
         now, spread = self.sending.clock(), self._spread
         newsletter = self.mail.newsletter
         table = self.house.config.newsletters[newsletter]
@@ -255,12 +256,16 @@ class Mailing:
         usual = table.local_hour if isinstance(table.local_hour, time) else None
         hours = Hours(self.delivery.composed_at, now, table.zone, local=bool(table.local_hour), usual=usual)
 
-        def work(db: Db) -> str | None:
+        def work(db: Db) -> Callable[[], str] | None:
+            # Whoever holds it meanwhile waits for the end of this, and then holds a mailing with its audience.
+            if not mailings.keep(db, self.delivery, worker=self.sending.worker, lease_until=now + LEASE):
+                return self._lost
             if mailings.gathered(db, self.delivery.id):
                 died = "the worker died while sending; whether it arrived is not known"
                 mailings.doubt_what_was_sending(db, self.delivery.id, reason=died, at=now)
                 if mailings.cancelled_for_all(db, self.delivery.id):
-                    return "it was cancelled for all of its readers; change it, and approve what it is then"
+                    why = "it was cancelled for all of its readers; change it, and approve what it is then"
+                    return partial(self._hold, why)
                 mailings.allow_late(db, self.delivery, patience=table.late)
                 return None
             planned = turns(lambda: subscribers.kinds(db, newsletter), self.mail.stories, hours)
@@ -268,7 +273,7 @@ class Mailing:
                 db,
                 self.delivery,
                 newsletter,
-                most=self.platform.most,
+                most=edition.most(),
                 month=days.month,
                 week=days.week,
                 awake=days.tomorrow,
@@ -281,7 +286,8 @@ class Mailing:
                 ),
             )
             if not number:
-                return f"nobody is to get it: '{newsletter}' has no active subscriber whose turn it is"
+                why = f"nobody is to get it: '{newsletter}' has no active subscriber whose turn it is"
+                return partial(self._hold, why)
             if spread:
                 waiting = mailings.never_left(db, self.delivery.id)
                 due = spread_out([each for _, each in waiting], spread)
@@ -740,6 +746,8 @@ def cancel_mailing(house: House, number: int, *, reason: str, actor: str, now: d
 
 def finished(db: Db, delivery: Delivery, said: str, now: datetime, *, actor: str = ACTOR) -> None:
     """A mailing of which nothing is left to do and nothing in doubt."""
+    # The draft before its delivery, as whoever holds a draft does: neither waits for the other.
+    drafts.get(db, delivery.draft_id, keep_others_off=True)
     deliveries.put(db, delivery, DeliveryState.ACCEPTED, reason=said, at=now, actor=actor)
     drafts.publish_what_is_there(db, [delivery.draft_id], actor=ACTOR, at=now)
 

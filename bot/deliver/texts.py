@@ -112,7 +112,8 @@ def _receipt(step: Step) -> Receipt:
 
 def hold(db: Db, delivery: Delivery, reason: str, now: datetime) -> None:
     """Stop a delivery and its draft until somebody takes them up."""
+    # The draft first, as whoever holds a draft does: neither waits for the other.
+    draft = drafts.get(db, delivery.draft_id, keep_others_off=True)
     deliveries.put(db, delivery, DeliveryState.HELD, reason=reason, at=now)
-    draft = drafts.get(db, delivery.draft_id)
     if draft.state is DraftState.SCHEDULED:
         drafts.withdraw(db, draft, to=DraftState.HELD, actor=ACTOR, at=now, reason=reason)

@@ -29,7 +29,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -46,6 +46,8 @@ from bot.errors import NotSent, Rejected, Unknown
 
 BODY_MAXIMUM = 1_000_000
 _SHOWN = 2_000
+# In bytes: a longer body is written in pieces, of so many. Of each piece two copies are made on its way out.
+_LONG, _PIECE = 65_536, 1_000_000
 # No answer may put a delivery off for longer, whatever it asks for (seconds).
 _LONGEST_WAIT = 7 * 86_400.0
 # A reset time above this is an instant (Unix seconds), below it a number of seconds.
@@ -167,10 +169,14 @@ class Door:
 
     def _ask(self, method: str, url: str, *, headers: Mapping[str, str], body: bytes, doubt: _Doubt) -> Answer:
         host = _host(url)
-        with _Deadline(self._watch) as deadline:
+        with _Deadline(self._watch) as deadline, _Written(body) as written:
             try:
                 request = self._client.build_request(
-                    method, url, headers=headers, content=body, extensions={"trace": deadline.watch}
+                    method,
+                    url,
+                    headers={**headers, **written.headers},
+                    content=written.content,
+                    extensions={"trace": deadline.watch},
                 )
             except (httpx.InvalidURL, ValueError, TypeError):
                 raise NotSent(_malformed(host)) from None
@@ -211,6 +217,34 @@ class Door:
         if answer.doubt is NotSent:
             raise NotSent(said, answer=shown, retry_after=_wait(answer.headers, self._clock()))
         raise Unknown(said, answer=shown)
+
+
+class _Written:
+    """A body on its way out. A long one is let go at the end of the block: httpx keeps its requests until Python looks
+    for rings of objects, and some of their bodies would fill the memory meanwhile.
+    """
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._long = len(body) > _LONG
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._body = b""
+
+    def __iter__(self) -> Iterator[bytes]:
+        for begin in range(0, len(self._body), _PIECE):
+            yield self._body[begin : begin + _PIECE]
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"content-length": str(len(self._body))} if self._long else {}
+
+    @property
+    def content(self) -> bytes | Iterable[bytes]:
+        return self if self._long else self._body
 
 
 class _Watch:

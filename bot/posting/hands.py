@@ -8,7 +8,6 @@ left in doubt what it was told to post, and nothing else.
 from __future__ import annotations
 
 import logging
-import os
 import pickle
 import threading
 from collections.abc import Callable, Sequence
@@ -253,14 +252,6 @@ def beside(setup: bytes, hears: Hears, *, number: int) -> list[There]:
     except OSError as error:
         logging.warning("only %s of %s processes that send a mailing could be started: %s", len(found), number, error)
     return found
-
-
-def processors() -> int:
-    """How many processors this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:
-        return os.cpu_count() or 1
 
 
 def _never() -> Future[Ends]:

@@ -359,8 +359,20 @@ def newest(
 
 
 def in_hands(db: Db) -> list[Delivery]:
-    """Deliveries that some worker, alive or dead, holds."""
-    return _in_states(db, [DeliveryState.CLAIMED, DeliveryState.SENDING])
+    """Deliveries that some worker, alive or dead, holds; also stopped ones, of which it ends what it had begun."""
+    states = [DeliveryState.CLAIMED, DeliveryState.SENDING, DeliveryState.HELD]
+    return [
+        each for each in _in_states(db, states) if each.state is not DeliveryState.HELD or each.lease_until is not None
+    ]
+
+
+def let_go(db: Db, delivery: Delivery) -> None:
+    """Its worker is dead: nothing that it began is under way any more."""
+    db.execute(
+        sa.update(deliveries)
+        .where(deliveries.c.id == delivery.id, deliveries.c.worker == delivery.worker)
+        .values(worker=None, lease_until=None)
+    )
 
 
 def unknown(db: Db) -> list[Delivery]:

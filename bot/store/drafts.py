@@ -620,7 +620,10 @@ def _stop(db: Db, draft: Draft, to: DeliveryState, *, at: datetime, reason: str,
     of_draft = deliveries.c.draft_id == draft.id
     stoppable: sa.ColumnElement[bool] = deliveries.c.state.in_(_STOPPABLE)
     if to is DeliveryState.HELD:
-        # Its worker sees before each request that it is not to go on. What is under way then comes to its end.
+        # Its worker sees before each request that it is not to go on. What is under way then comes to its end. Where
+        # the audience is just being written down, that is waited for: it takes seconds with a million readers.
+        claimed = sa.select(deliveries.c.id).where(of_draft, deliveries.c.state == DeliveryState.CLAIMED)
+        db.execute(claimed.with_for_update(key_share=True))
         audience = sa.exists().where(recipients.c.delivery_id == deliveries.c.id)
         stoppable |= sa.and_(deliveries.c.state == DeliveryState.CLAIMED, audience)
     # Stopped first, looked at afterwards: what a worker claims in between is seen, what is stopped cannot be claimed.

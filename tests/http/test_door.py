@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import socket
+import sys
 import threading
 import time
+import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -66,6 +69,60 @@ def test_a_request_says_who_is_asking_and_wants_no_compression(door: Door, serve
     sent = server.requests[0].headers
     assert sent["user-agent"] == f"pullquote/{__version__}"
     assert sent["accept-encoding"] == "identity"
+
+
+def test_a_long_body_arrives_whole_with_its_length(door: Door, server: Server) -> None:
+    body = bytes(range(256)) * 16_000
+    door.once("POST", server.url, headers={"content-type": "video/mp4"}, body=body)
+    sent = server.requests[0]
+    assert sent.body == body
+    assert (sent.headers["content-length"], sent.headers["content-type"]) == (f"{len(body)}", "video/mp4")
+    assert "transfer-encoding" not in sent.headers
+
+
+@pytest.mark.parametrize("fate", [Fate.FINE, Fate.ERROR_AFTER, Fate.DROP_AFTER, Fate.DROP_BEFORE])
+def test_a_long_body_is_let_go_as_soon_as_its_request_has_ended(door: Door, fate: Fate) -> None:
+    body, sizes = bytes(3_000_000), list[int]()
+
+    def takes(request: Request) -> Said:
+        sizes.append(len(request.body))
+        return Said(200, b"{}")
+
+    gc.disable()
+    try:
+        with serving(takes) as server:
+            server.fates.append(fate)
+            ours = sys.getrefcount(body)
+            with suppress(Unsent):
+                door.once("POST", server.url, headers={}, body=body)
+            assert sys.getrefcount(body) == ours
+    finally:
+        gc.enable()
+    assert sizes == ([] if fate in BEFORE else [3_000_000])
+
+
+def test_a_long_body_is_not_copied_as_a_whole(door: Door) -> None:
+    body, room = b"x" * 16_000_000, bytearray(65_536)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def drain() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                left = len(body)
+                while left > 0:
+                    left -= connection.recv_into(room)
+                connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}")
+
+        draining = threading.Thread(target=drain)
+        draining.start()
+        tracemalloc.start()
+        try:
+            door.once("POST", f"http://127.0.0.1:{listening.getsockname()[1]}", headers={}, body=body)
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+            draining.join()
+    assert most < len(body) / 2
 
 
 DOUBTS = (

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -47,6 +50,18 @@ def test_every_reader_gets_the_edition_once_with_addresses_of_their_own(house: H
     assert b"every Thursday" in office.bodies[2]
     with house.store.read() as db:
         assert drafts.get(db, edition.id).state is DraftState.PUBLISHED
+
+
+def test_a_long_edition_leaves_in_more_requests_of_fewer_readers(house: House) -> None:
+    house = with_readers(
+        house, office := PostOffice(keys_last=DAY, script=[lost := Unknown("no answer")], lost=[lost]), 9
+    )
+    edition = approve_now(house, an_edition(house, mail=replace(MAIL, text=MAIL.text + "x" * 1_200_000)))
+    passes(house, 2)
+    assert tally(house, delivery(house, edition)) == {ACCEPTED: 9}
+    assert Counter(office.arrived) == Counter(f"reader{each:05}@example.org" for each in range(9))
+    assert Counter(len(json.loads(each)[2]) for each in set(office.bodies)) == {4: 2, 1: 1}
+    assert office.bodies[0] in office.bodies[1:], "made again as it was"
 
 
 def test_without_a_public_address_nobody_is_mailed_because_nobody_could_leave(house: House) -> None:
@@ -352,6 +367,91 @@ def test_a_mailing_is_held_while_it_goes_out_and_no_other_request_leaves(house: 
     passes(house, 2, begin=TUESDAY + HOUR)
     assert tally(house, delivery(house, edition)) == {ACCEPTED: 90}
     assert max(Counter(office.arrived).values()) == 1
+
+
+def _killed(house: House) -> None:
+    """As the system leaves it where a worker is killed: its lock file is there, and nobody holds it."""
+    with house.store.read() as db:
+        for each in deliveries.in_hands(db):
+            (house.lock_folder / f"{(each.worker or '').replace(':', '_')}.lock").touch()
+
+
+def test_a_mailing_that_was_held_goes_on_at_once_where_its_worker_is_known_to_be_dead(house: House) -> None:
+    def held_and_dies(_: Sequence[Letter]) -> Sequence[Outcome]:
+        review.hold(house, edition.id, reason="a mistake", actor="eve", now=TUESDAY)
+        raise SystemExit
+
+    house = with_readers(house, office := PostOffice(script=[held_and_dies]), 30)
+    edition = approve_now(house, an_edition(house))
+    with pytest.raises(SystemExit):
+        passes(house, 1)
+    halfway = delivery(house, edition)
+    assert halfway.state is DeliveryState.HELD
+    assert halfway.worker
+    office.script.clear()
+    take_up(house, TUESDAY)
+    review.reopen(house, edition.id, actor="eve", now=TUESDAY)
+    with pytest.raises(Refused, match="still under way"):
+        approve_now(house, edition)
+    _killed(house)
+    take_up(house, TUESDAY)
+    assert fresh(house, halfway).lease_until is None
+    approve_now(house, edition)
+    passes(house, 1)
+    assert tally(house, halfway) == {ACCEPTED: 20, UNKNOWN: 10}, "of the request that was under way nobody knows"
+    assert max(Counter(office.arrived).values()) == 1
+
+
+def _wait_for_locks(house: House, number: int) -> bool:
+    """Whether so many transactions come to wait for others."""
+    asked = sa.text(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    until = time.monotonic() + 20
+    while time.monotonic() < until:
+        with house.store.read() as db:
+            if db.scalar(asked) == number:
+                return True
+        time.sleep(0.01)
+    return False
+
+
+def test_whoever_holds_a_mailing_whose_audience_is_just_written_down_waits_for_that(house: House) -> None:
+    if house.store.url.drivername.startswith("sqlite"):
+        pytest.skip("there whoever writes waits for whoever writes")
+    house = with_readers(house, office := PostOffice(), 5)
+    edition = approve_now(house, an_edition(house))
+    with ThreadPoolExecutor(2) as pool:
+        with house.store.write() as db:
+            # The worker, that writes readers down, waits for the end of this.
+            db.execute(sa.text("LOCK TABLE recipients IN SHARE MODE"))
+            working = pool.submit(passes, house, 1)
+            assert _wait_for_locks(house, 1)
+            holding = pool.submit(review.hold, house, edition.id, reason="a mistake", actor="eve", now=TUESDAY)
+            assert _wait_for_locks(house, 2)
+        assert holding.result(timeout=20).state is DraftState.HELD
+        working.result(timeout=20)
+    assert tally(house, delivery(house, edition)) == {RecipientState.PENDING: 5}
+    assert office.arrived == []
+    review.reopen(house, edition.id, actor="eve", now=TUESDAY)
+    approve_now(house, edition)
+    passes(house, 1)
+    assert tally(house, delivery(house, edition)) == {ACCEPTED: 5}
+
+
+def test_what_a_living_worker_has_under_way_of_a_mailing_that_was_held_is_left_to_it(house: House) -> None:
+    def holds(letters: Sequence[Letter]) -> Sequence[Outcome]:
+        review.hold(house, edition.id, reason="a mistake", actor="eve", now=TUESDAY)
+        take_up(house, TUESDAY + 9 * timedelta(minutes=1))
+        review.reopen(house, edition.id, actor="eve", now=TUESDAY)
+        with pytest.raises(Refused, match="still under way"):
+            approve_now(house, edition)
+        return _fine(letters)
+
+    house = with_readers(house, office := PostOffice(script=[holds]), 10)
+    edition = approve_now(house, an_edition(house))
+    passes(house, 1)
+    assert len(office.arrived) == 10
 
 
 def test_one_that_is_held_at_its_last_request_is_held_with_everybody_served(house: House) -> None:

@@ -59,6 +59,28 @@ def begun(of: Edition, hears: Heads | None = None) -> There:
     return There(setup, hears or Heads())
 
 
+@pytest.mark.parametrize(
+    ("name", "kilobytes", "most"),
+    [
+        ("resend", 3, 100),
+        ("resend", 45, 100),
+        ("resend", 250, 19),
+        ("resend", 9_000, 1),
+        ("postmark", 250, 19),
+        ("ses", 250, 1),
+        # It takes once what all of its readers get.
+        ("sendgrid", 250, 500),
+    ],
+)
+def test_a_request_bears_as_many_readers_as_fit_into_five_megabytes(name: str, kilobytes: int, most: int) -> None:
+    long = replace(MAIL, text=MAIL.text + "x" * 1_000 * kilobytes)
+    one = replace(edition("http://127.0.0.1:1", name), mail=long)
+    assert one.most() == most
+    readers = [READERS[0]._replace(subscriber_id=each, token="t" * 30) for each in range(most)]
+    _, body = one.write(1, readers)
+    assert len(body) < 5_100_000 or most == 1
+
+
 @pytest.fixture(scope="module")
 def service() -> Iterator[tuple[Server, There, Heads]]:
     with serving(CASES["resend"].service()) as server:
