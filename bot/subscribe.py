@@ -87,7 +87,7 @@ def ask(house: House, newsletter: str, address: Address, *, name: str, consent: 
     refuse_a_foreign_list(house, newsletter)
     with house.store.write() as db:
         barred = subscribers.suppressed(db, address.hash, newsletter)
-        if barred is not None and barred.why not in (Why.UNSUBSCRIBED, Why.ERASED):
+        if barred is not None and barred.why not in subscribers.LIFTED_BY_A_YES:
             return
         found = subscribers.ask(db, address, newsletter, token=new_token(), consent=consent, at=now, name=name)
         if found.standing is not Standing.PENDING:

@@ -20,6 +20,9 @@ from bot.store.schema import confirmations, recipients, subscribers, subscriptio
 EVERYWHERE = ""
 """As the newsletter of a suppression: all of them."""
 
+LIFTED_BY_A_YES = (Why.UNSUBSCRIBED, Why.ERASED)
+"""What readers did themselves: they undo it by asking anew and saying yes."""
+
 LISTS = "lists of readers"
 """Whatever takes readers in, forgets them, or writes down who gets an edition is `alone` with these.
 
@@ -188,7 +191,7 @@ def confirm(db: Db, subscription: Subscription, *, at: datetime) -> None:
         sa.delete(suppressions).where(
             suppressions.c.address_hash == subscription.address_hash,
             suppressions.c.newsletter.in_([subscription.newsletter, EVERYWHERE]),
-            suppressions.c.why.in_([Why.UNSUBSCRIBED, Why.ERASED]),
+            suppressions.c.why.in_(LIFTED_BY_A_YES),
         )
     )
     _tell(db, subscription, what="confirmed", detail=subscription.consent, at=at)
