@@ -295,7 +295,7 @@ def lines_of(content: bytes) -> Iterator[str]:
     return lines_from(io.BytesIO(content))
 
 
-def lines_from(source: BinaryIO) -> Iterator[str]:
+def lines_from(source: BinaryIO) -> io.TextIOWrapper:
     """The same of an open file that can be wound back, a piece at a time: UTF-8, UTF-16 with its mark, or what Western
     Windows programs write.
 

@@ -6,15 +6,15 @@ Mailgun, Postmark, Brevo and Amazon SES, as CSV or JSON, and our own.
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
-from bot.addresses import Fault, lines_of, read_address, rows_of
+from bot.addresses import Fault, lines_from, read_address, rows_of
 from bot.errors import Refused
 from bot.model.subscriber import Why
+from bot.objects import objects_of
 
 _COLUMNS = {
     "address": ("email", "e-mail", "email address", "emailaddress", "address", "recipient", "recipient email"),
@@ -42,51 +42,53 @@ class Barred:
     newsletter: str
 
 
-def read_barred(content: bytes, *, why: Why) -> Iterator[Barred | Fault]:
-    """Whom a list names, row by row; every row that names nobody is a fault. `why` is for rows that do not say it.
+def read_barred(source: BinaryIO, *, why: Why) -> Iterator[Barred | Fault]:
+    """Whom a list in an open file that can be wound back names, row by row, with little of it in memory.
 
-    Raises Refused where it has no column of addresses.
+    Every row that names nobody is a fault. `why` is for rows that do not say it. Raises Refused where the list has no
+    column of addresses, or begins like JSON and breaks off.
     """
+    text = lines_from(source)
+    begin = next((each for each in iter(lambda: text.read(1), "") if not each.isspace()), "")
+    text.seek(0)
+    for row in _of_objects(objects_of(text)) if begin in ("{", "[") else _of_rows(text):
+        yield row if isinstance(row, Fault) else _barred(*row, why)
+
+
+_Row = tuple[int, Mapping[str, str]]
+
+
+def _of_rows(lines: Iterable[str]) -> Iterator[_Row | Fault]:
+    """What each row of a CSV file holds, by the keys of `_COLUMNS`."""
     columns: Mapping[str, int] | None = None
-    for row in _rows(content):
+    for row in rows_of(lines):
         if isinstance(row, Fault):
             yield row
             continue
         number, cells = row
         if columns is None:
-            columns = _header(cells)
-            if columns:
+            named = any("@" in cell or _HASH.fullmatch(cell.strip().casefold()) for cell in cells)
+            columns = {"address": 0} if named else _header(cells)
+            if not named:
                 continue
-            columns = {"address": 0}
-        yield _barred(number, cells, columns, why)
+        yield number, {what: cells[place] for what, place in columns.items() if place < len(cells)}
 
 
-def _rows(content: bytes) -> Iterable[tuple[int, list[str]] | Fault]:
-    if content.lstrip()[:1] not in (b"{", b"["):
-        return rows_of(lines_of(content))
-    try:
-        found = next(_lists(json.loads(content)), [])
-    except (ValueError, RecursionError):
-        raise Refused("The list begins like JSON and is none; export it anew.") from None
-    if not found:
-        return ()
-    names = list(dict.fromkeys(name for each in found for name in each))
-    return enumerate([names, *([str(each.get(name, "")) for name in names] for each in found)])
+def _of_objects(objects: Iterable[Mapping[str, Any]]) -> Iterator[_Row]:
+    """What each object of an answer of a service holds; the first tells whether there are addresses at all."""
+    for number, each in enumerate(objects, 1):
+        try:
+            columns = _header(list(each))
+        except Refused:
+            if number == 1:
+                raise
+            columns = {}
+        cells = list(each.values())
+        yield number, {what: str(cells[place]) for what, place in columns.items()}
 
 
-def _lists(value: Any) -> Iterator[list[dict[str, Any]]]:
-    """The list of objects that an answer of a service is, or has."""
-    if isinstance(value, list):
-        yield [each for each in value if isinstance(each, dict)]
-    elif isinstance(value, dict):
-        for each in value.values():
-            yield from _lists(each)
-
-
-def _header(row: list[str]) -> dict[str, int]:
-    """Which column holds what; empty where the first row names somebody already."""
-    if any("@" in cell or _HASH.fullmatch(cell.strip().casefold()) for cell in row):
-        return {}
+def _header(row: Sequence[str]) -> dict[str, int]:
+    """Which column holds what. Raises Refused where none holds addresses."""
     names = [cell.strip().casefold() for cell in row]
     found = {
         what: next(names.index(name) for name in known if name in names)
@@ -100,10 +102,9 @@ def _header(row: list[str]) -> dict[str, int]:
     return found
 
 
-def _barred(number: int, row: list[str], columns: Mapping[str, int], why: Why) -> Barred | Fault:
+def _barred(number: int, cells: Mapping[str, str], why: Why) -> Barred | Fault:
     def cell(what: str) -> str:
-        place = columns.get(what)
-        return row[place].strip() if place is not None and place < len(row) else ""
+        return cells.get(what, "").strip()
 
     fingerprint, written = cell("hash").casefold(), cell("address")
     if not fingerprint and _HASH.fullmatch(written.casefold()):

@@ -197,6 +197,6 @@ def _fate(db: Db, recipient: Recipient | None, fate: Fate, told: Told, now: date
 
 
 def _bar(db: Db, address_hash: str, wanted: Subscription | None, why: Why, told: Told, now: datetime) -> None:
-    subscribers.suppress(db, address_hash, why, newsletter=EVERYWHERE, at=now, detail=told.reason)
     if wanted is not None:
         subscribers.end(db, wanted, why, at=now, detail=told.reason[:300])
+    subscribers.suppress(db, address_hash, why, newsletter=EVERYWHERE, at=now, detail=told.reason)

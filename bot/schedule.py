@@ -7,6 +7,7 @@ standard ones (0 and 7 are Sunday).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -19,6 +20,10 @@ from cronsim import CronSim, CronSimError
 # Where the look at what a schedule does within a year begins, and how many of its times are looked at: one that comes
 # more often than that comes twice in a week.
 _SOME_MONDAY, _LOOKED_AT = datetime(2026, 1, 5), 60  # noqa: DTZ001 - wall-clock time is naive on purpose
+
+# A day of the week in cron, or a span of them; both 0 and 7 are Sunday.
+_DAYS = re.compile(r"([0-7])(?:-([0-7]))?")
+_WEEK = 7
 
 
 @dataclass(frozen=True)
@@ -39,18 +44,23 @@ class Occurrence:
 
 @dataclass(frozen=True)
 class Rhythm:
-    """How often a schedule comes, where that has a simple name. `weekday` counts from Monday, 0; None: every day."""
+    """On which days a schedule comes, where that has a simple name. `weekdays` count from Monday, 0; none is all."""
 
-    weekday: int | None
+    weekdays: tuple[int, ...]
 
 
 def rhythm(schedule: Schedule) -> Rhythm | None:
-    """The rhythm of a schedule that comes once a day or once a week, else None."""
+    """The rhythm of a schedule that comes once a day, on all days or on some of the week, else None."""
     match schedule.cron.split():
-        case [minute, hour, "*", "*", "*"] if minute.isdigit() and hour.isdigit():
-            return Rhythm(None)
-        case [minute, hour, "*", "*", day] if minute.isdigit() and hour.isdigit() and day.isdigit():
-            return Rhythm((int(day) - 1) % 7)
+        case [minute, hour, "*", "*", days] if minute.isdigit() and hour.isdigit():
+            if days == "*":
+                return Rhythm(())
+            named = [_DAYS.fullmatch(each) for each in days.split(",")]
+            spans = [(int(each[1]), int(each[2] or each[1])) for each in named if each]
+            if len(spans) < len(named):
+                return None
+            found = {(day - 1) % 7 for first, last in spans for day in range(first, last + 1)}
+            return Rhythm(tuple(sorted(found)) if len(found) < _WEEK else ())
         case _:
             return None
 

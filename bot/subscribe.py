@@ -25,7 +25,7 @@ from bot.model.subscriber import TRIAL, Cadence, Standing, Why, Wishes
 from bot.platforms.letters import Letters
 from bot.store import confirmations, drafts, episodes, subscribers
 from bot.store.database import Db, alone
-from bot.store.subscribers import EVERYWHERE, Joining, Subscription
+from bot.store.subscribers import EVERYWHERE, LISTS, Joining, Subscription
 
 PAUSE = timedelta(days=30)
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
@@ -87,7 +87,7 @@ def ask(house: House, newsletter: str, address: Address, *, name: str, consent: 
     refuse_a_foreign_list(house, newsletter)
     with house.store.write() as db:
         barred = subscribers.suppressed(db, address.hash, newsletter)
-        if barred is not None and barred.why not in (Why.UNSUBSCRIBED, Why.ERASED):
+        if barred is not None and barred.why not in subscribers.LIFTED_BY_A_YES:
             return
         found = subscribers.ask(db, address, newsletter, token=new_token(), consent=consent, at=now, name=name)
         if found.standing is not Standing.PENDING:
@@ -178,6 +178,8 @@ def take_over(
     waiting = iter(rows)
     while page := list(islice(waiting, _PAGE)):
         with house.store.read() if rehearse else house.store.write() as db:
+            if not rehearse:
+                alone(db, LISTS)
             for row in page:
                 if isinstance(row, Fault):
                     _leave_out(row, report)
@@ -226,8 +228,7 @@ def _take_in(
 ) -> None:
     with house.store.read() if rehearse else house.store.write() as db:
         if not rehearse:
-            # Of two lists that name the same readers in another order each would wait for the other.
-            alone(db, "lists of readers")
+            alone(db, LISTS)
         found = sort_out(
             page,
             barred=subscribers.barred(db, [row.address.hash for row in page], newsletter),

@@ -63,6 +63,7 @@ _ON_BOTH = {
         "test_any_order",
         "test_collecting",
         "test_delivering",
+        "test_erasing",
         "test_hearing",
         "test_hubs",
         "test_importing",

@@ -31,6 +31,7 @@ FLOORS: list[set[str]] = [
         "barring",
         "enlisting",
         "noticing",
+        "objects",
     },
     # What doors are built on: processes, and nothing of what they are for.
     {"child"},
@@ -81,7 +82,7 @@ SAME: dict[str, set[str]] = {
     # It judges what `reading` found in the HTML of a mail, and compares quotations as `quotes` does.
     "preflight": {"reading", "quotes"},
     # The same rows and addresses, of other lists.
-    "barring": {"addresses"},
+    "barring": {"addresses", "objects"},
     "enlisting": {"addresses"},
     "polling": {"identity"},
     "audience": {"schedule"},

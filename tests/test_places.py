@@ -68,8 +68,11 @@ def test_a_message_that_says_more_of_a_reader_than_can_be_put_in_is_refused() ->
 
 
 def test_a_rhythm_is_named_only_where_it_has_a_simple_name() -> None:
-    assert rhythm(Schedule("0 9 * * 4", "UTC")) == Rhythm(3)
-    assert rhythm(Schedule("0 9 * * 0", "UTC")) == rhythm(Schedule("0 9 * * 7", "UTC")) == Rhythm(6)
-    assert rhythm(Schedule("30 7 * * *", "UTC")) == Rhythm(None)
+    assert rhythm(Schedule("0 9 * * 4", "UTC")) == Rhythm((3,))
+    assert rhythm(Schedule("0 9 * * 0", "UTC")) == rhythm(Schedule("0 9 * * 7", "UTC")) == Rhythm((6,))
+    assert rhythm(Schedule("30 7 * * *", "UTC")) == rhythm(Schedule("30 7 * * 0-6", "UTC")) == Rhythm(())
+    assert rhythm(Schedule("0 9 * * 4,1", "UTC")) == Rhythm((0, 3))
+    assert rhythm(Schedule("0 9 * * 1-3,7", "UTC")) == Rhythm((0, 1, 2, 6))
     assert rhythm(Schedule("0 9 1 * *", "UTC")) is None
     assert rhythm(Schedule("0 */2 * * *", "UTC")) is None
+    assert rhythm(Schedule("0 9 * * 1#1", "UTC")) is rhythm(Schedule("0 9 * * 1,4L", "UTC")) is None

@@ -6,7 +6,7 @@ switched it off. Nothing here knows a reader.
 
 from bot.archive.feeding import feed, state
 from bot.archive.mapped import addresses, map_state
-from bot.archive.pages import Page, edition, home, picture_of_edition, quote, shelf, style
+from bot.archive.pages import Page, edition, home, newest, picture_of_edition, quote, shelf, style
 from bot.archive.sitemap import sitemaps
 from bot.model.archive import Site
 
@@ -18,6 +18,7 @@ __all__ = [
     "feed",
     "home",
     "map_state",
+    "newest",
     "picture_of_edition",
     "quote",
     "shelf",

@@ -69,6 +69,15 @@ def home(house: House, site: Site, *, path: str = pages.HOME) -> Page:
     return _page(house, site, "home.html", path, context, tongue=tongue, whole=site.whole(pages.HOME))
 
 
+def newest(house: House, newsletter: str) -> Row | None:
+    """The newest edition of a newsletter that anybody may read."""
+    if newsletter not in shown(house).newsletters:
+        return None
+    with house.store.read() as db:
+        found = archive.newest(db, newsletter)
+    return _listed(house, newsletter, found) if found is not None else None
+
+
 def shelf(house: House, site: Site, newsletter: str, upto: int | None = None) -> Page | None:
     """The editions of a newsletter, newest first: the first page of them, or the one that ends with a number."""
     if newsletter not in shown(house).newsletters:

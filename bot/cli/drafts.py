@@ -336,7 +336,7 @@ def reopen(config_path: Path | None, number: int, actor: str) -> int:
     return OK
 
 
-@drafts.command(epilog="Example: pullquote drafts reschedule 3 '2026-11-27 17:45'")
+@drafts.command(epilog="Examples: pullquote drafts reschedule 3 '2026-11-27 17:45' | pullquote drafts reschedule 3 now")
 @click.argument("number", type=int)
 @click.argument("when")
 @actor_option
@@ -344,12 +344,14 @@ def reopen(config_path: Path | None, number: int, actor: str) -> int:
 def reschedule(config_path: Path | None, number: int, when: str, actor: str) -> int:
     """Give a draft another time.
 
-    WHEN is local time in the zone of the draft's channel, unless it names its own offset.
+    WHEN is local time in the zone of the draft's channel, unless it names its own offset; or "now".
     """
     with opened(loaded(config_path)) as house:
         with house.store.read() as db:
             zone = zone_of(house, stored.get(db, number))
-        moved = review.reschedule(house, number, due=instant(when, zone), actor=actor, now=present.now())
+        now = present.now()
+        due = now if when == "now" else instant(when, zone)
+        moved = review.reschedule(house, number, due=due, actor=actor, now=now)
     click.echo(f"Draft {number} is due {local(moved.due_at, zone)} {zone}.")
     return OK
 

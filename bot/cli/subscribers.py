@@ -236,8 +236,8 @@ def _take_over(
     config_path: Path | None, file: Path, why: Why, source: str, *, dry_run: bool, report_to: TextIO | None
 ) -> int:
     _keep_apart(file, report_to)
-    with opened(loaded(config_path)) as house:
-        rows = _reporting(_progressing(read_barred(file.read_bytes(), why=why)), report_to)
+    with opened(loaded(config_path)) as house, _opened(file) as lines:
+        rows = _reporting(_progressing(read_barred(lines, why=why)), report_to)
         report = subscribe.take_over(house, rows, present.now(), source=source, rehearse=dry_run)
     _tell_faults(file, report)
     would = "would be " if dry_run else ""

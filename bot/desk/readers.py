@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from bot import subscribe
+from bot import archive, subscribe
 from bot.addresses import read_address, read_name
 from bot.desk.choosing import rows, wishes_of
 from bot.desk.rates import Rates
@@ -149,8 +149,6 @@ def _of_a_reader(house: House, token: str, then: Callable[[Subscription], Respon
         found = subscribers.by_token(db, token[:_LONGEST_TOKEN])
     if found is not None and found.newsletter in house.config.newsletters:
         return then(found)
-    if found is None and not subscribe.may_be_a_token(token):
-        return _nobody("This is no address that we gave anybody. See that all of the link was taken over.")
     tongues = {name: table.language for name, table in house.config.newsletters.items()}
     # A list of many thousand languages would be taken apart first, and is nobody's.
     asked = len(request.headers.get("Accept-Language", "")) < _LONGEST_TONGUES
@@ -158,7 +156,8 @@ def _of_a_reader(house: House, token: str, then: Callable[[Subscription], Respon
     name = next((name for name, tongue in tongues.items() if tongue == spoken), next(iter(tongues), None))
     if name is None:
         return _nobody("Nobody gets mail from us at this address.")
-    return _html(_rendered(house, name, "nobody.html", {}), gone)
+    cut_off = found is None and not subscribe.may_be_a_token(token)
+    return _html(_rendered(house, name, "nobody.html", {"cut_off": cut_off}), 404 if cut_off else gone)
 
 
 def _subscribe(
@@ -175,8 +174,11 @@ def _subscribe(
         subscribe.refuse_a_foreign_list(house, newsletter)
     except Refused:
         return _nobody("There is no such list here.")
-    context = {"address": address, "asked": asked, "often": often, "wrong": wrong}
-    return _html(_rendered(house, newsletter, "subscribe.html", context), status)
+    newest = archive.newest(house, newsletter)
+    context = {"address": address, "asked": asked, "often": often, "wrong": wrong, "newest": newest}
+    answer = _html(_rendered(house, newsletter, "subscribe.html", context), status)
+    del answer.headers["X-Robots-Tag"]  # The one page that anybody may find.
+    return answer
 
 
 def _choices(house: House, found: Subscription | None, now: datetime, *, done: str = "") -> Response:
@@ -200,7 +202,16 @@ def _choices(house: House, found: Subscription | None, now: datetime, *, done: s
 
 
 def _page(house: House, found: Subscription, template: str, **more: object) -> Response:
-    return _html(_rendered(house, found.newsletter, template, {"subscription": found, **more}))
+    """A page of a reader. Why nothing is sent to them is told here, because only they can open it."""
+    with house.store.read() as db:
+        barred = subscribers.suppressed(db, found.address_hash, found.newsletter)
+    context = {
+        "subscription": found,
+        "barred": barred.why if barred is not None and barred.why not in subscribers.LIFTED_BY_A_YES else None,
+        "newest": archive.newest(house, found.newsletter),
+        **more,
+    }
+    return _html(_rendered(house, found.newsletter, template, context))
 
 
 def _rendered(house: House, newsletter: str, template: str, context: Mapping[str, object]) -> str:

@@ -27,7 +27,8 @@ class Circumstances:
     they were read, `false_quote` why a quotation does not hold. `readers` are how many would get it now and how many
     got the one before; None where the list is not ours, or there was none; a list that changed by more than the share
     `audience_change` was imported, emptied or broken. `records` are what DNS told, where asked. `public` is the
-    address at which readers reach us, None without one.
+    address at which readers reach us, None without one. `one_click` is False where mail programs cannot unsubscribe for
+    a reader, because that address is not https.
     """
 
     address: str
@@ -39,6 +40,7 @@ class Circumstances:
     audience_change: float = 0.25
     records: DomainRecords | None = None
     public: str | None = None
+    one_click: bool = True
 
 
 def inspect(mail: Mail, given: Circumstances) -> tuple[Finding, ...]:
@@ -124,6 +126,10 @@ def _gathered(mail: Mail, given: Circumstances) -> list[Finding]:
         said = f"Readers cannot leave out episodes {named(unmarked)}, because a template does not mark them."
         remedy = "Print {{ keep.any(…) }} and {{ keep.end }} round each story; docs/templates.md shows how."
         found.append(warn(Rule.CHOICES, said, remedy))
+    if given.leaves_home and not given.one_click:
+        said = "Mail programs cannot unsubscribe with one click (RFC 8058), because 'public' under [web] is not https."
+        remedy = "Serve the desk by https and set 'public' to that; Gmail and Yahoo ask it of who sends many mails."
+        found.append(warn(Rule.UNSUBSCRIBE, said, remedy))
     if given.readers is not None:
         found += _audience(*given.readers, given.audience_change)
     return found

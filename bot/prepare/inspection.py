@@ -42,6 +42,8 @@ def inspected(
             audience_change=table.audience_change if table is not None else 1.0,
             records=records,
             public=house.config.web.public,
+            one_click=not isinstance(house.channels.get(draft.channel), Letters)
+            or (house.config.web.public or "").startswith("https://"),
         ),
     )
 

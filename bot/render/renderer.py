@@ -129,12 +129,14 @@ class Renderer:
         try:
             if rhythm is None:
                 each = str(say.irregular)
-            elif rhythm.weekday is None:
+            elif not rhythm.weekdays:
                 each = str(say.daily())
+            elif len(rhythm.weekdays) == 1:
+                each = str(say.weekly(rhythm.weekdays[0]))
             else:
-                each = str(say.weekly(rhythm.weekday))
+                each = str(say.weekdays(rhythm.weekdays))
             # Who asked for one a week of a newsletter that comes once a week reads what everybody reads.
-            weekly = rhythm is None or rhythm.weekday is None
+            weekly = rhythm is None or len(rhythm.weekdays) != 1
             return (
                 (Cadence.EVERY, each),
                 *([(Cadence.WEEKLY, str(say.once_a_week))] if weekly else []),
@@ -271,7 +273,7 @@ class Renderer:
         for length in reversed(Length):
             self.version(EDITION, IMPRINT, length)
         self.confirmation(IMPRINT, "https://example.org/confirm/x")
-        for each in (None, Rhythm(None), Rhythm(EDITION.day.weekday())):
+        for each in (None, Rhythm(()), Rhythm((EDITION.day.weekday(),)), Rhythm((0, 3))):
             self.promises(IMPRINT.language, each, EDITION.day)
 
     def _try_posts(self, name: str) -> None:

@@ -653,9 +653,20 @@ def _stop(db: Db, draft: Draft, to: DeliveryState, *, at: datetime, reason: str,
 
 
 def _refuse_a_step(draft: Draft, to: DraftState) -> None:
-    if to not in DRAFT_STEPS[draft.state]:
-        allowed = ", ".join(sorted(DRAFT_STEPS[draft.state])) or "nothing more"
-        raise Refused(f"Draft {draft.id} is {draft.state}; from there it can become {allowed}, not {to}.")
+    steps = sorted(DRAFT_STEPS[draft.state])
+    if to in steps:
+        return
+    now, then = (each.replace("_", " ") for each in (draft.state, to))
+    if not steps:
+        raise Refused(f"Draft {draft.id} is {now}, and that is final; it cannot become {then}.")
+    if (draft.state, to) == (DraftState.SCHEDULED, DraftState.APPROVED):
+        raise Refused(
+            f"Draft {draft.id} is approved already, and goes out at its time.",
+            page="Give it another time, if it is to go sooner.",
+            terminal=f"'pullquote drafts reschedule {draft.id} now' sends it at once.",
+        )
+    allowed = ", ".join(steps).replace("_", " ")
+    raise Refused(f"Draft {draft.id} is {now}; from there it can become {allowed}, not {then}.")
 
 
 def _sign(db: Db, draft: Draft, *, actor: str, at: datetime, vouched_by: str) -> Approval:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 
 from bot.model.states import BatchState, DeliveryState, Fate, RecipientState
 from bot.model.subscriber import Addressee, Cadence, Standing
-from bot.store.database import Db, add, for_each
+from bot.store.database import Db, add, alone, for_each
 from bot.store.deliveries import Delivery
 from bot.store.deliveries import get as get_delivery
 from bot.store.schema import (
@@ -34,6 +34,7 @@ from bot.store.schema import (
     turns,
     written,
 )
+from bot.store.subscribers import LISTS
 
 # Those who have an edition, or may have it: none of them gets it again, whatever becomes of its draft.
 _HAVE_IT = (RecipientState.ACCEPTED, RecipientState.UNKNOWN)
@@ -120,6 +121,7 @@ def gather(
     says when it says, all others the whole mail now; each request bears one version and is due at one time. Of those
     that are due together the first are of the oldest readers, or of those who confirmed last (`newest_first`).
     """
+    alone(db, LISTS)
     rows = [
         {
             "delivery_id": delivery.id,

@@ -14,11 +14,21 @@ import sqlalchemy as sa
 from bot.model.address import Address
 from bot.model.subscriber import UNCHOSEN, Cadence, Leaning, Length, Standing, Why, Wishes
 from bot.store import events
-from bot.store.database import Db, add, add_all, insert
+from bot.store.database import Db, add, add_all, alone, insert
 from bot.store.schema import confirmations, recipients, subscribers, subscriptions, suppressions
 
 EVERYWHERE = ""
 """As the newsletter of a suppression: all of them."""
+
+LIFTED_BY_A_YES = (Why.UNSUBSCRIBED, Why.ERASED)
+"""What readers did themselves: they undo it by asking anew and saying yes."""
+
+LISTS = "lists of readers"
+"""Whatever takes readers in, forgets them, or writes down who gets an edition is `alone` with these.
+
+Otherwise who is just being forgotten would come back, or their address stay; and of two lists of the same readers each
+would wait for the other.
+"""
 
 _PAGE = 5_000
 _WISHES = (subscriptions.c.length, subscriptions.c.zone, subscriptions.c.hour, subscriptions.c.leanings)
@@ -85,6 +95,7 @@ def ask(
     paused_until: datetime | None = None,
 ) -> Subscription:
     """Note that somebody wants a newsletter. What is active stays as it is; what had ended begins anew, same token."""
+    alone(db, LISTS)
     number = _subscriber(db, address, name=name, at=at)
     found = of(db, address, newsletter)
     if found is not None and found.standing is Standing.ACTIVE:
@@ -180,7 +191,7 @@ def confirm(db: Db, subscription: Subscription, *, at: datetime) -> None:
         sa.delete(suppressions).where(
             suppressions.c.address_hash == subscription.address_hash,
             suppressions.c.newsletter.in_([subscription.newsletter, EVERYWHERE]),
-            suppressions.c.why.in_([Why.UNSUBSCRIBED, Why.ERASED]),
+            suppressions.c.why.in_(LIFTED_BY_A_YES),
         )
     )
     _tell(db, subscription, what="confirmed", detail=subscription.consent, at=at)
@@ -299,10 +310,16 @@ def erase(db: Db, address: Address, *, at: datetime) -> bool:
 
     The rows that say who got which edition stay too, without address and name. False where nobody of it is known.
     """
+    alone(db, LISTS)
     number = db.scalar(sa.select(subscribers.c.id).where(subscribers.c.address_key == address.key))
+    if number is not None:
+        _erase(db, number, at=at)
+    # Last, as wherever a suppression follows from something: of two that take the same rows the second waits.
     suppress(db, address.hash, Why.ERASED, newsletter=EVERYWHERE, at=at)
-    if number is None:
-        return False
+    return number is not None
+
+
+def _erase(db: Db, number: int, *, at: datetime) -> None:
     db.execute(
         sa.update(recipients)
         .where(recipients.c.subscriber_id == number)
@@ -312,7 +329,6 @@ def erase(db: Db, address: Address, *, at: datetime) -> bool:
     db.execute(sa.delete(subscriptions).where(subscriptions.c.subscriber_id == number))
     db.execute(sa.delete(subscribers).where(subscribers.c.id == number))
     events.note(db, at=at, actor="pullquote", subject=f"subscriber:{number}", what="erased")
-    return True
 
 
 def of(db: Db, address: Address, newsletter: str) -> Subscription | None:
@@ -402,6 +418,7 @@ def unanswered(db: Db, *, asked_before: datetime, limit: int = 5_000) -> list[Su
 
 def forget(db: Db, stale: Iterable[Subscription]) -> None:
     """Take unconfirmed subscriptions away, and whoever has no other."""
+    alone(db, LISTS)
     for each in stale:
         of_them = subscriptions.c.subscriber_id == each.subscriber_id
         db.execute(sa.delete(subscriptions).where(*_is(each), subscriptions.c.standing == Standing.PENDING))

@@ -80,6 +80,9 @@ def test_from_init_to_an_approved_edition(call: Call, tmp_path: Path) -> None:
     assert call("drafts", "edit", number, "--set", "subject=Leave it alone")[0] == 0
     assert call("drafts", "edit", number, "--set", "subjct=x")[0] == 4
     assert call("drafts", "approve", number)[0] == 0
+    code, _, err = call("drafts", "approve", number, "--now")
+    assert code == 4
+    assert f"reschedule {number} now" in err
     plan = json.loads(call("plan", "--json")[1])
     assert {line["change"] for line in plan} == {"new"}
     assert call("drafts", "hold", number, "--reason", "wait")[0] == 0
@@ -89,8 +92,16 @@ def test_from_init_to_an_approved_edition(call: Call, tmp_path: Path) -> None:
     assert call("drafts", "reopen", number)[0] == 0
     assert call("drafts", "reschedule", number, "2001-01-01 09:00")[0] == 4
     assert call("drafts", "reschedule", number, "2101-01-01 09:00")[0] == 0
-    assert call("drafts", "reject", number, "--reason", "no")[0] == 0
-    assert "no" in call("drafts", "show", number, "--history")[1]
+    assert call("drafts", "approve", number)[0] == 0
+    assert call("drafts", "reschedule", number, "now")[0] == 0
+    assert call("once")[0] == 0
+    assert [each["state"] for each in json.loads(call("drafts", "list", "--state", "published", "--json")[1])] == [
+        "published"
+    ]
+    code, _, err = call("drafts", "reject", number, "--reason", "no")
+    assert code == 4
+    assert "that is final" in err
+    assert "subject" in call("drafts", "show", number, "--history")[1]
 
 
 def test_freeze_stops_and_thaw_lets_go(call: Call, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from bot.model.subscriber import TRIAL, Cadence, Leaning, Length, Standing, Why,
 from bot.store import subscribers
 from bot.store.subscribers import Subscription
 from bot.subscribe import new_token
+from tests.archive.kit import sent
 from tests.work.desk import BENCH, DAY, HOUR, TUESDAY, approve_now, history, lay, with_config, work
 from tests.work.readers import PostOffice, an_edition, join, passes, with_readers
 from tests.work.test_choices import MAIL as OF_SIX
@@ -125,6 +126,76 @@ def test_an_old_question_answered_after_leaving_promises_nothing(site: Site) -> 
     assert site.known().standing is Standing.ENDED
 
 
+def test_a_link_that_is_opened_again_says_how_things_stand(site: Site) -> None:
+    with site.house.store.write() as db:
+        token = join(db, "ada@example.org").token
+    shown = site.client.get(f"/confirm/{token}").text
+    assert "<form" not in shown
+    assert "there is nothing else to do" in shown
+    assert f'href="/preferences/{token}"' in shown
+    site.client.post(f"/leave/{token}")
+    for page in ("leave", "confirm", "preferences"):
+        shown = site.client.get(f"/{page}/{token}").text
+        assert "gets The Test Post no more" in shown
+        assert "Subscribe again" in shown
+        assert "Stop sending" not in shown
+    site.ask()
+    shown = site.client.get(f"/leave/{token}").text
+    assert "Stop sending" in shown
+    assert "Too much" not in shown, "nothing has come yet"
+
+
+@pytest.mark.parametrize(
+    ("why", "said"), [(Why.BOUNCED, "came back"), (Why.COMPLAINED, "reported as unwanted"), (Why.BY_HAND, "stopped")]
+)
+def test_only_who_is_barred_learns_it_and_what_to_do(site: Site, why: Why, said: str) -> None:
+    with site.house.store.write() as db:
+        ada = join(db, "ada@example.org")
+        token = ada.token
+        subscribers.end(db, ada, why, at=TUESDAY)
+        subscribers.suppress(db, ADA.hash, why, newsletter="", at=TUESDAY)
+    for page in ("leave", "confirm", "preferences"):
+        shown = site.client.get(f"/{page}/{token}").text
+        assert said in shown
+        assert "we can lift it" in shown
+        assert "Subscribe again" not in shown, "the form would promise a question that never comes"
+    assert said not in site.client.post("/subscribe/weekly", data={"address": "ada@example.org"}).text
+
+
+def test_who_says_yes_where_mails_came_back_is_promised_nothing(site: Site) -> None:
+    site.ask()
+    token = site.known().token
+    with site.house.store.write() as db:
+        subscribers.suppress(db, ADA.hash, Why.BOUNCED, newsletter="", at=TUESDAY)
+    shown = site.client.post(f"/confirm/{token}").text
+    assert "Done" not in shown
+    assert "came back" in shown
+    shown = site.client.get(f"/preferences/{token}").text
+    assert "came back" in shown
+    assert "How often" in shown
+
+
+def test_a_new_reader_learns_when_it_comes_and_sees_the_newest_edition(site: Site) -> None:
+    assert "The newest edition" not in site.client.get("/subscribe/weekly").text
+    with site.house.store.write() as db:
+        join(db, "bob@example.org")
+    link = f'<a href="/archive/weekly/1">{sent(site.house, BENCH).title}</a>'
+    assert link in site.client.get("/subscribe/weekly").text
+    site.ask()
+    shown = site.client.post(f"/confirm/{site.known().token}").text
+    assert "The Test Post comes to ada@example.org, every Thursday." in shown
+    assert link in shown
+
+
+def test_anybody_may_find_the_form_and_nobody_a_readers_pages(site: Site) -> None:
+    form = site.client.get("/subscribe/weekly")
+    assert "X-Robots-Tag" not in form.headers
+    assert '<meta name="robots" content="index">' in form.text
+    with site.house.store.write() as db:
+        token = join(db, "ada@example.org").token
+    assert site.client.get(f"/preferences/{token}").headers["X-Robots-Tag"] == "noindex"
+
+
 def test_the_answer_tells_nobody_who_is_on_the_list(site: Site) -> None:
     with site.house.store.write() as db:
         join(db, "ada@example.org")
@@ -212,7 +283,7 @@ def test_the_pages_speak_the_language_of_the_newsletter(site: Site) -> None:
     client = Site(replace(german, channels=site.house.channels), site.office).client
     said = {
         "/subscribe/weekly": "Jeden Donnerstag: was die Folgen sagten",
-        f"/confirm/{token}": "The Test Post an ada@example.org schicken?",
+        f"/confirm/{token}": "ada@example.org bekommt The Test Post: Ihre Antwort ist da",
         f"/preferences/{token}": "Jede Ausgabe (jeden Donnerstag)",
         f"/leave/{token}": "The Test Post nicht mehr an ada@example.org schicken?",
     }
@@ -223,6 +294,7 @@ def test_the_pages_speak_the_language_of_the_newsletter(site: Site) -> None:
     gone = client.get(f"/leave/{new_token()}", headers={"Accept-Language": "fr"}).get_data(as_text=True)
     assert "Über diesen Link kommt nichts" in gone
     assert '<html lang="de" dir="ltr">' in gone
+    assert "Dieser Link ist nicht ganz" in client.get(f"/leave/{token[:9]}", headers={"Accept-Language": "fr"}).text
     assert "keine Mailadresse" in client.post("/subscribe/weekly", data={"address": "ada"}).get_data(as_text=True)
     posted = client.post(f"/preferences/{token}", data={"pause": "yes"}).get_data(as_text=True)
     assert "Pause bis zum 24. Dezember 2026" in posted

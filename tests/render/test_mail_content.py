@@ -148,11 +148,20 @@ def test_an_episode_of_no_show_names_none(renderer: Renderer) -> None:
 
 
 def test_the_foot_can_say_what_was_promised_to_a_monthly_reader(renderer: Renderer) -> None:
-    promises = dict(renderer.promises("en", Rhythm(3), date(2026, 11, 30)))
+    promises = dict(renderer.promises("en", Rhythm((3,)), date(2026, 11, 30)))
     assert promises == {"every": "every Thursday", "monthly": "once a month, as you asked; this is 1 of 1 in November"}
 
 
 def test_a_newsletter_that_may_come_daily_can_promise_one_a_week(renderer: Renderer) -> None:
-    promises = dict(renderer.promises("de", Rhythm(None), date(2026, 11, 30)))
+    promises = dict(renderer.promises("de", Rhythm(()), date(2026, 11, 30)))
     assert promises["every"] == "jeden Tag"
     assert promises["weekly"] == "einmal in der Woche, wie gewünscht; dies ist Nr. 1 von 1 in dieser Woche"
+
+
+def test_a_newsletter_of_several_days_names_them(renderer: Renderer) -> None:
+    promises = [dict(renderer.promises(each, Rhythm((0, 2, 3)), date(2026, 11, 30))) for each in ("en", "de")]
+    assert [each["every"] for each in promises] == [
+        "every Monday, Wednesday and Thursday",
+        "jeden Montag, Mittwoch und Donnerstag",
+    ]
+    assert all("weekly" in each for each in promises)

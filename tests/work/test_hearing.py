@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -183,7 +184,9 @@ def test_the_ledger_still_balances(told: House) -> None:
 def test_a_list_of_another_service_ends_what_is_here_and_leaves_fingerprints_only(told: House) -> None:
     export = b"email,reason\nreader00000@example.org,Unsubscribed\nstranger@example.org,bounce\n,\nnobody,x\n"
     for added in (2, 0):
-        report = subscribe.take_over(told, read_barred(export, why=Why.BY_HAND), LATER, source="imported from a.csv")
+        report = subscribe.take_over(
+            told, read_barred(io.BytesIO(export), why=Why.BY_HAND), LATER, source="imported from a.csv"
+        )
         assert (report.added, report.known, len(report.faults)) == (added, 2 - added, 1)
     assert standing(told) is Standing.ENDED
     assert barred(told) is Why.UNSUBSCRIBED
@@ -195,7 +198,7 @@ def test_a_list_of_another_service_ends_what_is_here_and_leaves_fingerprints_onl
     }
     assert "@" not in str(kept)
     rehearsed = subscribe.take_over(
-        told, read_barred(b"new@example.org\n", why=Why.BY_HAND), LATER, source="", rehearse=True
+        told, read_barred(io.BytesIO(b"new@example.org\n"), why=Why.BY_HAND), LATER, source="", rehearse=True
     )
     assert rehearsed.added == 1
     with told.store.read() as db:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -261,3 +262,23 @@ def test_dns_is_asked_only_where_something_leaves_this_machine(house: House, edi
         assert questions == ["example.org"]
         found = inspected(away, db, edition, TUESDAY, records=records)
     assert [each.level for each in found if each.rule is Rule.DOMAIN] == [Level.WARN, Level.WARN]
+
+
+def test_a_list_of_ours_without_https_is_told_that_nobody_leaves_with_one_click(house: House) -> None:
+    @dataclass(frozen=True)
+    class Office(PostOffice):
+        leaves_home: ClassVar[bool] = True
+
+    def said(scheme: str, office: Afar | PostOffice) -> list[Finding]:
+        reached = with_config(house, lambda text: re.sub('public = "https?', f'public = "{scheme}', text))
+        reached = replace(reached, channels={**house.channels, "mail": office})
+        return [each for each in findings(reached, edition) if each.rule is Rule.UNSUBSCRIBE]
+
+    house = with_config(live(house), lambda text: f'{text}\n[web]\npublic = "https://news.example.net"\n')
+    edition = an_edition(house)
+    (told,) = said("http", Office())
+    assert told.level is Level.WARN
+    assert "one click" in told.said
+    assert said("https", Office()) == []
+    assert said("http", PostOffice()) == [], "nothing leaves this machine"
+    assert said("http", Afar()) == [], "the service has ways out of its own"
