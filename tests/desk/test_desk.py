@@ -308,7 +308,18 @@ class TestEditing:
         assert "500" in fault(answer.text)
         assert field(answer.text, "field:text") == text
         counted = owner.send(f"/drafts/{post.id}/count", **{"field:text": text})
+        assert counted.text.count("is too long") == 1
         assert "999 of 500" in counted.text
+
+    def test_a_quotation_that_stops_being_one_is_told_while_it_is_typed(self, desk: Desk, post: Draft) -> None:
+        owner, said = desk.at(), content(desk.house, post).text
+        refused = "no transcript of this draft holds these words"
+        assert refused not in owner.send(f"/drafts/{post.id}/count", **{"field:text": said}).text
+        assert refused not in owner.send(f"/drafts/{post.id}/count", **{"field:text": f"{said} Listen."}).text
+        shown = owner.send(f"/drafts/{post.id}/count", **{"field:text": f"{said} “{SAID}”"}).text
+        assert refused in shown
+        assert SAID in shown.partition('class="card"')[2], "and what is typed is shown"
+        assert content(desk.house, post).text == said
 
     def test_a_post_without_a_word_is_refused(self, desk: Desk, post: Draft) -> None:
         for text in ["", "   \r\n "]:
