@@ -478,7 +478,11 @@ def _edit_edition(house: House, db: Db, draft: Draft, edits: Mapping[str, str], 
     )
 
 
-def _edit_post(house: House, db: Db, draft: Draft, edits: Mapping[str, str], *, actor: str, now: datetime) -> Draft:
+def rewritten(house: House, db: Db, draft: Draft, edits: Mapping[str, str]) -> Post:
+    """A post as it would be with an editor's words; nothing is kept.
+
+    Raises Refused or FalseQuote where the words may not stand there.
+    """
     before = thaw(drafts.revision(db, draft).payload)
     if not isinstance(before, Post):
         raise Refused(f"Draft {draft.id} is no post.")
@@ -505,6 +509,11 @@ def _edit_post(house: House, db: Db, draft: Draft, edits: Mapping[str, str], *, 
     for words in (text, *(each.alt for each in post.borne)):
         proof.prove_own_words(words, [each for each in transcripts if each], _names(db, members))
     prove_publication(db, post)
+    return post
+
+
+def _edit_post(house: House, db: Db, draft: Draft, edits: Mapping[str, str], *, actor: str, now: datetime) -> Draft:
+    before, post = thaw(drafts.revision(db, draft).payload), rewritten(house, db, draft, edits)
     dropped = [quote for quote in before.quotes if quote not in post.quotes]
     labels.record(db, draft=draft.id, quotes=dropped, verdict=Verdict.SKIPPED, actor=actor, at=now)
     if post.text != before.text:

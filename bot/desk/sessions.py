@@ -57,7 +57,7 @@ class Desk:
     def enter(self) -> None:
         """Before each request of the desk: find out who it is. Keeps them in `g`."""
         token = request.cookies.get(COOKIE, "")
-        g.editor, g.token, g.named = None, token, self._named()
+        g.editor, g.token, g.named, g.now = None, token, self._named(), self.now()
         if token:
             now = self.now()
             with self.house.store.read() as db:
@@ -211,7 +211,8 @@ def word() -> str:
 def page(template: str, status: int = 200, **names: Any) -> Response:
     """A page of the desk. It says what the form before it did, once."""
     done = _DONE.get(request.cookies.get(_DID, ""))
-    html = render_template(f"desk/{template}", editor=g.get("editor"), csrf=word(), done=done, **names)
+    seen = {"editor": g.get("editor"), "now": g.get("now"), "csrf": word(), "done": done}
+    html = render_template(f"desk/{template}", **seen, **names)
     answer = make_response(html, status)
     answer.headers["Cache-Control"] = "no-store"
     if done is not None:

@@ -14,10 +14,14 @@ from bot.errors import Refused
 from bot.model.editor import RIGHTS, Right
 from bot.model.states import DeliveryState, DraftState
 from bot.store import deliveries, documents, drafts, events, flags, mailings, sources, subscribers
+from bot.store.deliveries import Delivery
+from bot.store.drafts import Draft
 from bot.watch import warnings
 
-_NEEDS = (DraftState.IN_REVIEW, DraftState.CHANGES_REQUESTED, DraftState.HELD)
+# What was stopped comes first: its reason is news, while the rest only waits for its turn.
+_STOPPED, _WAITS = (DraftState.HELD,), (DraftState.IN_REVIEW, DraftState.CHANGES_REQUESTED)
 _SHOWN = 50
+_STOPPED_SHOWN = 20
 # So many lines of history are looked through, and so many shown of what they say.
 _LOOKED_THROUGH, _TOLD = 200, 20
 
@@ -31,23 +35,24 @@ def pages(desk: Desk) -> Blueprint:
     def today() -> Response:
         house, now, zone = desk.house, desk.now(), g.editor.zone
         with house.store.read() as db:
-            waiting = drafts.listed(db, _NEEDS, limit=_SHOWN)
+            waiting = drafts.listed(db, _STOPPED, limit=_STOPPED_SHOWN)
+            waiting += drafts.listed(db, _WAITS, limit=_SHOWN - len(waiting))
             needed = {each.id: review.approvers(house, each) for each in waiting}
             signed = {
                 each.id: (drafts.approvals_of(db, each) if needed[each.id] > 1 else [], needed[each.id])
                 for each in waiting
             }
             gathering = drafts.listed(db, [DraftState.DRAFT], limit=10)
-            stuck = deliveries.needing_somebody(db)
+            unsettled = deliveries.needing_somebody(db)
             coming = deliveries.pending(db, limit=_SHOWN)
-            titles = {each.id: drafts.get(db, each.draft_id).title for each in (*stuck, *coming)}
+            sent = {each.id: drafts.get(db, each.draft_id) for each in (*unsettled, *coming)}
             happened = told_once(events.latest(db, _LOOKED_THROUGH))[:_TOLD]
             number, tally = drafts.roughly(db), deliveries.roughly(db)
             aside = documents.set_aside(db)
             held = sources.held(db)
             broken = flags.template_faults(db)
             shut = {name: found for name in house.channels if (found := shut_until(house, db, name, now)) is not None}
-        more = sum(number[each] for each in _NEEDS) - len(waiting)
+        more = sum(number[each] for each in (*_STOPPED, *_WAITS)) - len(waiting)
         return page(
             "today.html",
             waiting=[
@@ -57,9 +62,9 @@ def pages(desk: Desk) -> Blueprint:
             signed=signed,
             alone={each.id: when(review.by_itself(house, each), zone, now) for each in waiting},
             gathering=[(each, when(each.due_at, zone, now)) for each in gathering],
-            stuck=stuck,
+            stuck=[each for each in unsettled if not _only_held(each, sent[each.id])],
             coming=[(each, when(each.due_at, zone, now), house.may_send(each.channel)) for each in coming],
-            titles=titles,
+            titles={number: each.title for number, each in sent.items()},
             happened=[(each, when(each.event.at, zone, now)) for each in happened],
             tally={state: counted(number) for state, number in tally.items() if number},
             aside=aside,
@@ -131,6 +136,11 @@ def pages(desk: Desk) -> Blueprint:
         )
 
     return blueprint
+
+
+def _only_held(delivery: Delivery, draft: Draft) -> bool:
+    """Whether a delivery waits for nothing but its draft, which stands among those that were stopped."""
+    return delivery.state is DeliveryState.HELD and draft.state is DraftState.HELD
 
 
 def _delivery(desk: Desk, number: int, *, fault: str = "", status: int = 200) -> Response:

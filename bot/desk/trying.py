@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, make_response, render_template
 
 from bot import review
 from bot.desk import sources
@@ -46,18 +46,29 @@ def _counted(desk: Desk, number: int) -> Response:
         draft = drafts.get(db, number)
         if draft.kind is Kind.EDITION:
             return _measured(desk, db, draft)
-        post = thaw(drafts.revision(db, draft).payload)
-    platform = desk.house.channels.get(draft.channel)
-    if not isinstance(post, Post) or platform is None:
-        return told(404, "Nothing to count", "This draft is no post of a channel that is configured.")
-    shown = replace(post, text=request.form.get("field:text", "")[: review.LONGEST_FIELD].replace("\r\n", "\n").strip())
+        shown = thaw(drafts.revision(db, draft).payload)
+        platform = desk.house.channels.get(draft.channel)
+        if not isinstance(shown, Post) or platform is None:
+            return told(404, "Nothing to count", "This draft is no post of a channel that is configured.")
+        written, changed = typed(fields_of(db, draft))
+        wrong = fault_of(platform, shown)
+        if changed:
+            shown, wrong = _written(desk, db, draft, shown, changed, written.get("text", shown.text))
     answer = make_response(
-        render_template(
-            "desk/shown.html", draft=draft, preview=preview(platform, shown), wrong=fault_of(platform, shown)
-        )
+        render_template("desk/shown.html", draft=draft, preview=preview(platform, shown), wrong=wrong)
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _written(
+    desk: Desk, db: Db, draft: Draft, before: Post, changed: dict[str, str], text: str
+) -> tuple[Post, str | None]:
+    """A post with what is being typed in it, and why it could not be saved like this, the words of the quote too."""
+    try:
+        return review.rewritten(desk.house, db, draft, changed), None
+    except Refused as error:
+        return replace(before, text=text[: review.LONGEST_FIELD].strip()), str(error)
 
 
 def _measured(desk: Desk, db: Db, draft: Draft) -> Response:

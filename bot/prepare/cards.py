@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 
 from bot.drafting import moments
 from bot.errors import Refused, Unheard
 from bot.house import House
 from bot.media.alt import alt_of
-from bot.media.card import JPEG, PNG, Drawn, draw
+from bot.media.card import JPEG, PNG, Drawn, Look, draw
 from bot.media.look import FORMATS, LANDSCAPE, Format
 from bot.model.card import Words
 from bot.model.digest import Digest
@@ -35,6 +36,8 @@ NONE, LINK = "none", "link"
 CLIPS = {"video": MediaKind.VIDEO, "audio": MediaKind.AUDIO}
 CHOICES = (*FORMATS, LINK, *CLIPS, NONE)
 _NAMELESS = "the episode names neither a speaker nor a show to stand beside the words."
+# Channels follow each other with the same line: so many of the newest cards are not drawn again.
+_DRAWN_KEPT = 8
 SIZES = tuple((each.name, each.width, each.height) for each in FORMATS.values())
 
 
@@ -252,10 +255,15 @@ def _fitting(platform: Platform, said: Words, form: Format, house: House) -> Dra
     """The card as a file that the platform takes: PNG, whose letters are crisp, or JPEG."""
     look, limit = house.look(said.show), platform.facts.limit(MediaKind.IMAGE)
     if limit is None or PNG in limit.mimes:
-        drawn = draw(said, form, look)
+        drawn = _drawn(said, form, look, PNG)
         if limit is None or len(drawn.content) <= limit.size:
             return drawn
-    return draw(said, form, look, mime=JPEG)
+    return _drawn(said, form, look, JPEG)
+
+
+@lru_cache(maxsize=_DRAWN_KEPT)
+def _drawn(said: Words, form: Format, look: Look, mime: str) -> Drawn:
+    return draw(said, form, look, mime=mime)
 
 
 def _bearing(post: Post, medium: Medium, *, link: bool) -> Post:

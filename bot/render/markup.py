@@ -21,6 +21,10 @@ _LINK = r"!?\[([^\[\]]+)\]\(((?:[^()\s\[\]<>\"]|\([^()\s\[\]<>\"]*\))+)\)"
 # It puts the rest of a block back for every heading in it: 5,000 in one take five seconds. Each gets its own block.
 _UNDERLINED = re.compile(r"^([^\n]+)\n(?:=+|-+) *$", re.MULTILINE)
 _NUMBERED = re.compile(r"^#{1,6}(?!#)[^\n]*$", re.MULTILINE)
+# It reads what stands in a quotation or in an item again as a whole: a thousand in each other are a thousand texts.
+_DEEPEST = 8
+_MARK = r"(?:>|[-*+](?=[ \t])|\d+\.(?=[ \t]))"
+_DEEPER = re.compile(rf"^((?:[ \t]*{_MARK}){{{_DEEPEST}}}[ \t]*)(?={_MARK})(\d*)", re.MULTILINE)
 _BEGUN = re.compile(r"\s*(?:-|\d+\.) ")
 _SPACE = re.compile(r"\s+")
 _HEADING = re.compile(r"<(/?)h[1-6]>")
@@ -31,7 +35,8 @@ def markdown(text: str) -> Markup:
 
     Links lead to http, https or mailto addresses only. Headings become bold paragraphs, because the headings of a mail
     are its outline. Quotation blocks lose their frame: that style is kept for words that stand in a transcript. HTML
-    is shown as it was typed; an image becomes a link to it.
+    is shown as it was typed; an image becomes a link to it. Marks of quotations and lists that stand before a line
+    beyond the eighth are words.
     """
     library = Markdown(output_format="html")
     library.preprocessors.deregister("html_block")
@@ -40,8 +45,9 @@ def markdown(text: str) -> Markup:
     for name in _SLOW:
         library.inlinePatterns.deregister(name)
     library.inlinePatterns.register(_Link(_LINK, library), "link", 160)
+    flat = _DEEPER.sub(r"\1\2" + "\\\\", text)
     try:
-        converted = library.convert(_NUMBERED.sub(r"\n\n\g<0>\n\n", _UNDERLINED.sub(r"# \1", text)))
+        converted = library.convert(_NUMBERED.sub(r"\n\n\g<0>\n\n", _UNDERLINED.sub(r"# \1", flat)))
     except RecursionError:  # lists nested some hundred deep
         return Markup("<p>{}</p>").format(text)
     bold = _HEADING.sub(lambda tag: "</strong></p>" if tag[1] else "<p><strong>", converted)

@@ -5,6 +5,23 @@
   const go = { t: "/", d: "/drafts", e: "/episodes", c: "/calendar", r: "/readers" };
   let waiting = "";
 
+  // Countdowns go on while a page stands open: by the server's clock, in the server's words.
+  const opened = Date.now(), there = Date.parse(document.body.dataset.now);
+  const distance = (seconds) => {
+    const minutes = Math.round(Math.abs(seconds) / 60), hours = Math.floor(minutes / 60), rest = minutes % 60;
+    if (!minutes) return "now";
+    const long = minutes >= 2880 ? `${Math.floor(minutes / 1440)} days` : `${hours} h${rest && hours < 24 ? ` ${rest} min` : ""}`;
+    const said = hours ? long : `${minutes} min`;
+    return seconds > 0 ? `in ${said}` : `${said} ago`;
+  };
+  if (there) setInterval(() => {
+    const now = there + Date.now() - opened;
+    for (const each of document.querySelectorAll("[data-distance]")) {
+      const said = distance((Date.parse(each.previousElementSibling.dateTime) - now) / 1000);
+      if (each.textContent !== said) each.textContent = said;
+    }
+  }, 15000);
+
   // Questions before what cannot be undone.
   document.addEventListener("submit", (event) => {
     const question = event.target.dataset.ask;

@@ -6,6 +6,7 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -15,12 +16,13 @@ from playwright.sync_api import Dialog, FrameLocator, Page, Route, expect
 from bot import review
 from bot.clock import one_pass
 from bot.collect import Place
+from bot.desk.words import distance
 from bot.model.publication import Kind, Post
 from bot.model.states import DraftState
 from bot.store import drafts
 from bot.store.editors import IDLE
 from bot.store.schema import episodes
-from tests.browser.conftest import Site, a_thread, the_link
+from tests.browser.conftest import Site, a_thread, sign_in, the_link
 from tests.browser.shots import CHROMIUM
 from tests.desk.kit import PASSWORD
 from tests.work.desk import (
@@ -602,6 +604,23 @@ def test_hostile_markup_runs_nothing_in_a_real_browser(site: Site, elsewhere: tu
     assert page.evaluate("window.hacked") is None
     assert dialogs == []
     assert asked == []
+
+
+def test_a_countdown_goes_on_while_the_page_stands_open_in_the_servers_words(site: Site) -> None:
+    edition = draft(site.house, Kind.EDITION)
+    seen = hash_of(site.house, edition)
+    scheduled = review.approve(site.house, edition.id, actor="ada", now=site.now, seen=seen)
+    assert scheduled.due_at is not None
+    page = site.page()
+    # The browser's clock is wrong by years; only what passes on it counts.
+    page.clock.install(time="2031-01-01T00:00:00Z")
+    sign_in(page)
+    shown = page.locator(f'time[datetime="{scheduled.due_at.isoformat()}"] + .muted').last
+    passed = timedelta()
+    for until in (5 * MINUTE, timedelta(days=1), scheduled.due_at - site.now):
+        page.clock.fast_forward(int((until - passed).total_seconds() * 1000))
+        passed = until
+        expect(shown).to_have_text(distance(scheduled.due_at, site.now + passed))
 
 
 def test_two_windows_the_second_sees_what_changed(site: Site) -> None:

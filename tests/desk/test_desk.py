@@ -38,6 +38,7 @@ from tests.work.desk import (
     lay,
     over,
     sent,
+    tamper,
     work,
 )
 
@@ -124,6 +125,10 @@ class TestApproving:
         page = owner.text(f"/drafts/{post.id}")
         assert "approved by" not in page
         assert "approval void" in page
+        assert "the approval of revision 1 is void" in page
+        owner.send(f"/drafts/{post.id}/approve", seen=hash_of(desk.house, post))
+        assert "the approval of revision 1 is void" not in owner.text(f"/drafts/{post.id}")
+        owner.send(f"/drafts/{post.id}/edit", revision="2", **{"field:text": "A newer text."})
         assert desk.state(post.id) is DraftState.IN_REVIEW
         work(desk.house, TUESDAY + 5 * HOUR)
         assert sent(desk.house) == []
@@ -158,6 +163,20 @@ class TestSteps:
         owner.send(f"/drafts/{post.id}/reopen")
         work(desk.house, TUESDAY + 6 * HOUR)
         assert sent(desk.house) == []
+
+    def test_what_went_wrong_stands_before_what_only_waits_and_once(self, desk: Desk, post: Draft) -> None:
+        titles = [f"Waiting {number}" for number in range(60)]
+        for number, title in enumerate(titles):
+            made = a_post(desk.house, Post("A text.", None, "en", (), ()), key=f"w{number}")
+            tamper(desk.house, sa.update(drafts_table).where(drafts_table.c.id == made.id).values(title=title))
+        last = a_post(desk.house, Post("A text.", None, "en", (), ()), key="last")
+        owner = desk.at()
+        owner.send(f"/drafts/{last.id}/approve", seen=hash_of(desk.house, last))
+        owner.send(f"/drafts/{last.id}/hold", reason="the guest asked us")
+        page = owner.text("/")
+        needs = page[page.index('id="needs"') : page.index('id="next"')]
+        assert needs.count("the guest asked us") == 1
+        assert needs.index("the guest asked us") < needs.index("Waiting 0")
 
     def test_a_step_that_the_state_does_not_allow_is_told_and_not_offered(self, desk: Desk, post: Draft) -> None:
         owner = desk.at()
@@ -289,7 +308,18 @@ class TestEditing:
         assert "500" in fault(answer.text)
         assert field(answer.text, "field:text") == text
         counted = owner.send(f"/drafts/{post.id}/count", **{"field:text": text})
+        assert counted.text.count("is too long") == 1
         assert "999 of 500" in counted.text
+
+    def test_a_quotation_that_stops_being_one_is_told_while_it_is_typed(self, desk: Desk, post: Draft) -> None:
+        owner, said = desk.at(), content(desk.house, post).text
+        refused = "no transcript of this draft holds these words"
+        assert refused not in owner.send(f"/drafts/{post.id}/count", **{"field:text": said}).text
+        assert refused not in owner.send(f"/drafts/{post.id}/count", **{"field:text": f"{said} Listen."}).text
+        shown = owner.send(f"/drafts/{post.id}/count", **{"field:text": f"{said} “{SAID}”"}).text
+        assert refused in shown
+        assert SAID in shown.partition('class="card"')[2], "and what is typed is shown"
+        assert content(desk.house, post).text == said
 
     def test_a_post_without_a_word_is_refused(self, desk: Desk, post: Draft) -> None:
         for text in ["", "   \r\n "]:

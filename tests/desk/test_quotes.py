@@ -16,7 +16,7 @@ from bot.model.states import DraftState
 from bot.quotes import lock, stretch
 from bot.store import drafts, episodes, labels
 from tests.desk.visits import Visit
-from tests.work.desk import BENCH, LANES, POT, TUESDAY, approve_now, content, draft, history, lay, work
+from tests.work.desk import BENCH, LANES, POT, TUESDAY, a_post, approve_now, content, draft, history, lay, work
 from tests.work.test_slots_of_channels import episode
 
 
@@ -203,6 +203,15 @@ def test_a_line_that_ran_before_is_shown_as_said(visit: Visit) -> None:
     work(visit.house, TUESDAY)
     assert "Said before? The same line" in visit.text(f"/episodes/{number}")
     assert f'<a href="/drafts/{of.id}">draft {of.id}</a> for posts' in visit.text(f"/episodes/{number}")
+
+
+def test_one_note_names_every_channel_that_has_the_same_line(visit: Visit) -> None:
+    of = quoted(visit)
+    others = [a_post(visit.house, post_of(visit), key=f"same-{number}", episode=of.episode_id) for number in range(3)]
+    shown = visit.text(f"/drafts/{of.id}/quote")
+    assert shown.count("Said before? The same line") == 1
+    for each in others:
+        assert f'<a href="/drafts/{each.id}">draft {each.id}</a> for posts' in shown
 
 
 def test_pages_of_what_is_not_there(visit: Visit) -> None:

@@ -21,7 +21,7 @@ from bot.model.provenance import EpisodeRef
 from bot.model.publication import Card, Mail, MediaKind, Medium, Part, Post, PostRef, QuotedSpan
 from bot.model.secret import Secret
 from bot.platforms.bluesky import Bluesky, rich_text, tid
-from bot.platforms.composing import compose
+from bot.platforms.composing import compose, fault_of
 from bot.platforms.contract import Outgoing
 from bot.platforms.memory import Forgetful
 from bot.platforms.preview import preview
@@ -243,6 +243,7 @@ def test_one_grapheme_too_long_is_refused_before_anything_is_sent() -> None:
     assert record(post("ש" * 300))
     with pytest.raises(Refused, match="301 of 300 graphemes"):
         record(post("x" * 301))
+    assert fault_of(ACCOUNT, post("x" * 301)) == "The text is too long for bluesky: 301 of 300 graphemes. Shorten it."
 
 
 def test_families_are_few_graphemes_and_many_bytes() -> None:

@@ -207,6 +207,13 @@ def test_front_matter_scalars_stay_what_was_written(value: str) -> None:
     assert episode(f"\ufeff\n---\r\ntitle: {value}\r\n---\r\nBlurb.\r\n", "page.md").title == expected
 
 
+def test_a_mark_of_quotation_is_one_at_the_beginning_of_a_line_only() -> None:
+    found = episode("# T\n\n> A note.\n\n## Transcript\n\n[0:00] Ann: If 3 > 2 then <i>x</i> -> y.\n", "page.md")
+    assert found.blurb == "A note."
+    assert found.transcript is not None
+    assert [segment.text for segment in found.transcript.segments] == ["If 3 > 2 then x -> y."]
+
+
 def test_related_json_and_text_transcripts_read_alike() -> None:
     found = episode('{"title": "T", "transcript": "[0:00] Ann Lee: One.\\n[0:05] Cy Do: Two. [music]"}', "e.json")
     assert found.transcript is not None

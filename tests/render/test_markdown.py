@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+from types import FrameType
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -71,6 +75,36 @@ def test_links_lead_to_the_web_or_to_a_mailbox(address: str) -> None:
 )
 def test_no_text_makes_it_slow(piece: str) -> None:
     assert growth(lambda size: markdown(piece * size), 1_250) < MOST
+
+
+def test_marks_before_a_line_nest_eight_deep_and_further_ones_are_words() -> None:
+    assert markdown("> " * 8 + "deep") == "<p>deep</p>"
+    assert markdown("> " * 10 + "deep") == "<p>&gt; &gt; deep</p>"
+    assert markdown("- " * 20 + "deep").count("<ul>") == 8
+    assert "- - deep" in markdown("- " * 20 + "deep")
+    assert markdown("1. " * 20 + "deep").count("<ol>") == 8
+    assert markdown("\n".join(">" * depth + " deep" for depth in range(12, 0, -1))).count("&gt;") == 4 + 3 + 2 + 1
+
+
+@pytest.mark.parametrize("mark", [">", "> ", "- ", "1. ", "> - "])
+def test_a_line_of_nothing_but_marks_takes_no_more_steps_than_a_short_one(mark: str) -> None:
+    assert steps(lambda: markdown(mark * 6_000)) < 1.1 * steps(lambda: markdown(mark * 12)) + 200
+
+
+def steps(work: Callable[[], object]) -> int:
+    """How many functions of Python are called for some work: no clock."""
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _given: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return calls
 
 
 def test_lists_nested_without_end_are_printed_as_typed() -> None:

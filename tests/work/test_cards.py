@@ -15,6 +15,8 @@ from bot.errors import FalseQuote, Refused, StaleDraft
 from bot.house import House
 from bot.model.publication import Kind, Medium, Post
 from bot.model.states import DraftState
+from bot.prepare import cards
+from bot.prepare.cards import Quoted
 from bot.store import drafts, episodes, media
 from bot.store.drafts import Draft
 from tests.work.desk import BENCH, POT, TUESDAY, all_drafts, approve_now, content, history, lay, sent, with_config, work
@@ -158,3 +160,14 @@ def test_a_card_that_cannot_be_drawn_loses_no_post(house: House) -> None:
     review.choose_card(house, bound.id, "square", seen=1, actor="eve", now=TUESDAY)
     assert review.reopen(house, bound.id, actor="eve", now=TUESDAY).state is DraftState.IN_REVIEW
     assert approve_now(house, bound).state is DraftState.SCHEDULED
+
+
+def test_the_same_card_of_several_channels_is_drawn_once(house: House) -> None:
+    more = INSTAGRAM + INSTAGRAM.replace("insta]", "insta-too]").replace("INSTAGRAM_TOKEN", "OTHER_TOKEN")
+    house = having(house, more)
+    post = post_of(house, of(house, "insta"))
+    quoted = Quoted("The Unhurried Pot", None)
+    (mine,), (other,) = (cards.dressed(house, name, post, quoted).files for name in ("insta", "insta-too"))
+    assert mine is other
+    (unlike,) = cards.dressed(house, "insta-too", post, Quoted("Another Show", None)).files
+    assert unlike.content != mine.content
