@@ -234,7 +234,7 @@ def _kept(house: House, found: Subscription) -> Response:
     """Everything that we keep of a person, as data."""
     with house.store.read() as db:
         wanted = subscribers.every(db, read_address(found.address))
-        mails = mailings.newest_of(db, found.address_hash, limit=1_000)
+        mails = list(mailings.newest_of(db, found.address_hash, limit=1_000))
     hidden = ("token", "subscriber_id")
     kept = {
         "address": found.address,
@@ -242,13 +242,15 @@ def _kept(house: House, found: Subscription) -> Response:
         "subscriptions": [{k: v for k, v in asdict(each).items() if k not in hidden} for each in wanted],
         "mails": [
             {
-                "edition": each.delivery_id,
+                "newsletter": edition.newsletter,
+                "edition": edition.number,
+                "subject": edition.title,
                 "version": each.version or Length.FULL,
                 "state": each.state,
                 "later": each.fate,
                 "at": each.changed_at,
             }
-            for each in mails
+            for each, edition in mails
         ],
     }
     # Only times are no values of JSON.

@@ -373,7 +373,9 @@ def test_a_reader_sees_what_is_kept_and_can_be_forgotten(site: Site) -> None:
     passes(site.house, 2)
     kept = json.loads(site.client.get(f"/preferences/{token}/data.json").data)
     assert kept["address"] == "ada@example.org"
-    assert kept["mails"][0]["state"] == "accepted"
+    (mail,) = kept["mails"]
+    assert (mail["newsletter"], mail["edition"], mail["subject"]) == ("weekly", 1, "Deadlines")
+    assert (mail["version"], mail["state"]) == ("full", "accepted")
     assert kept["subscriptions"][0]["asked_at"] == TUESDAY.isoformat()
     assert token not in json.dumps(kept)
     site.client.post(f"/preferences/{token}/erase")
