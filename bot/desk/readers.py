@@ -157,7 +157,18 @@ def _of_a_reader(house: House, token: str, then: Callable[[Subscription], Respon
     if name is None:
         return _nobody("Nobody gets mail from us at this address.")
     cut_off = found is None and not subscribe.may_be_a_token(token)
-    return _html(_rendered(house, name, "nobody.html", {"cut_off": cut_off}), 404 if cut_off else gone)
+    context = {"cut_off": cut_off, "forms": _forms(house)}
+    return _html(_rendered(house, name, "nobody.html", context), 404 if cut_off else gone)
+
+
+def _forms(house: House) -> list[tuple[str, str]]:
+    """The newsletters that can be subscribed to here, with their titles."""
+    found = []
+    for name, table in house.config.newsletters.items():
+        with suppress(Refused):
+            subscribe.refuse_a_foreign_list(house, name)
+            found.append((name, table.title))
+    return found
 
 
 def _subscribe(

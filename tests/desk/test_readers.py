@@ -213,10 +213,14 @@ def test_who_never_says_yes_is_forgotten_after_two_weeks(site: Site) -> None:
     site.ask()
     with site.house.store.write() as db:
         join(db, "bob@example.org")
+    token = site.known().token
     watch.watch(site.house, lambda: TUESDAY + 13 * DAY)
     assert site.of() is not None
     watch.watch(site.house, lambda: TUESDAY + 15 * DAY)
     assert site.of() is None
+    shown = site.client.get(f"/confirm/{token}").text
+    assert "did not come within two weeks" in shown
+    assert '<a href="/subscribe/weekly">Subscribe to The Test Post</a>' in shown
     assert site.of(Address("bob@example.org")) is not None
 
 
