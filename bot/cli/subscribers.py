@@ -59,6 +59,9 @@ def subscribers(context: click.Context, config_path: Path | None, as_json: bool)
     rows = [(name, *(f"{tally.get((name, each), 0):,}" for each in Standing)) for name in names]
     console().print(add_rows(table("Newsletter", *(each.capitalize() for each in Standing)), rows))
     click.echo(f"{barred:,} addresses are kept from being mailed.")
+    for name in house.config.newsletters:
+        if (form := _form(house, name)) is not None:
+            click.echo(f"Readers ask for '{name}' at {form}")
     return OK
 
 
@@ -287,6 +290,16 @@ def suppressions(config_path: Path | None) -> int:
         )
         _write(sys.stdout, ("sha256", "newsletter", "why", "at", "detail"), rows)
     return OK
+
+
+def _form(house: House, newsletter: str) -> str | None:
+    """Where readers subscribe; None where the list is not ours, or nobody reaches us."""
+    try:
+        subscribe.refuse_a_foreign_list(house, newsletter)
+    except Refused:
+        return None
+    public = house.config.web.public
+    return f"{public}/subscribe/{newsletter}" if public else None
 
 
 def _chosen(house: House, wanted: str | None) -> str:

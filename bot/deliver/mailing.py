@@ -59,6 +59,7 @@ _MANY = 300
 _MOST = 2
 # In seconds. A process of ours that says nothing for so long hangs: every request has an end of its own before.
 _SILENCE = 300.0
+_OVER = (DeliveryState.ACCEPTED, DeliveryState.REJECTED, DeliveryState.CANCELLED)
 
 
 @dataclass(frozen=True)
@@ -725,6 +726,8 @@ def cancel_mailing(house: House, number: int, *, reason: str, actor: str, now: d
         delivery = deliveries.get(db, number, keep_others_off=True)
         if not mailings.gathered(db, number):
             raise Refused(f"Delivery {number} is no mailing that has begun; hold or reject its draft instead.")
+        if delivery.state in _OVER:
+            raise Refused(f"Delivery {number} is {delivery.state}: nobody waits for it any more.")
         if delivery.state not in (DeliveryState.PLANNED, DeliveryState.HELD):
             raise Refused(
                 f"Delivery {number} is {delivery.state}.",

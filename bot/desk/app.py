@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter
 
 from bot import __version__, hear, lazily, present, shipped
+from bot.archive.site import shown
 from bot.collect import hubs
 from bot.collect.hubs import Question
 from bot.desk import (
@@ -109,7 +110,8 @@ def application(house: House, now: Callable[[], datetime] = present.now) -> Flas
         if request.path.startswith(f"{PREFIX}/"):
             return problems.of_http(error)
         heading, words = _FAULTS.get(error.code or 500, (error.name, error.description or ""))
-        answer = _message(error.code or 500, heading, words)
+        past = request.path.startswith(("/archive/", "/quote/"))
+        answer = _message(error.code or 500, heading, words, archive=past and bool(shown(house).newsletters))
         for name, value in error.get_headers():
             if name == "Allow":
                 answer.headers[name] = value
@@ -241,8 +243,8 @@ _FAULTS = {
 }
 
 
-def _message(status: int, heading: str, words: str) -> Response:
-    return make_response(render_template("message.html", heading=heading, words=words), status)
+def _message(status: int, heading: str, words: str, *, archive: bool = False) -> Response:
+    return make_response(render_template("message.html", heading=heading, words=words, archive=archive), status)
 
 
 def _refuse_at_the_door() -> None:

@@ -157,7 +157,18 @@ def _of_a_reader(house: House, token: str, then: Callable[[Subscription], Respon
     if name is None:
         return _nobody("Nobody gets mail from us at this address.")
     cut_off = found is None and not subscribe.may_be_a_token(token)
-    return _html(_rendered(house, name, "nobody.html", {"cut_off": cut_off}), 404 if cut_off else gone)
+    context = {"cut_off": cut_off, "forms": _forms(house)}
+    return _html(_rendered(house, name, "nobody.html", context), 404 if cut_off else gone)
+
+
+def _forms(house: House) -> list[tuple[str, str]]:
+    """The newsletters that can be subscribed to here, with their titles."""
+    found = []
+    for name, table in house.config.newsletters.items():
+        with suppress(Refused):
+            subscribe.refuse_a_foreign_list(house, name)
+            found.append((name, table.title))
+    return found
 
 
 def _subscribe(
@@ -234,7 +245,7 @@ def _kept(house: House, found: Subscription) -> Response:
     """Everything that we keep of a person, as data."""
     with house.store.read() as db:
         wanted = subscribers.every(db, read_address(found.address))
-        mails = mailings.newest_of(db, found.address_hash, limit=1_000)
+        mails = list(mailings.newest_of(db, found.address_hash, limit=1_000))
     hidden = ("token", "subscriber_id")
     kept = {
         "address": found.address,
@@ -242,13 +253,15 @@ def _kept(house: House, found: Subscription) -> Response:
         "subscriptions": [{k: v for k, v in asdict(each).items() if k not in hidden} for each in wanted],
         "mails": [
             {
-                "edition": each.delivery_id,
+                "newsletter": edition.newsletter,
+                "edition": edition.number,
+                "subject": edition.title,
                 "version": each.version or Length.FULL,
                 "state": each.state,
                 "later": each.fate,
                 "at": each.changed_at,
             }
-            for each in mails
+            for each, edition in mails
         ],
     }
     # Only times are no values of JSON.

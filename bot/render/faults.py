@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from pathlib import Path
 
@@ -25,6 +26,9 @@ FAILURES = (
 )
 """What a template written by somebody else can raise while it is compiled or rendered."""
 
+# Jinja names the class, which is called as the name in the template is.
+_LACKING = re.compile(r"'[\w.]*\.(\w+) object' has no attribute '(\w+)'")
+
 
 def fault(error: Exception, name: str, folders: tuple[Path, ...]) -> str:
     """A sentence for whoever wrote the template `name`: file, line, what is wrong and the remedy."""
@@ -40,7 +44,7 @@ def fault(error: Exception, name: str, folders: tuple[Path, ...]) -> str:
             )
         case UndefinedError():
             return (
-                f"{_place(error, name, folders)}: {_sentence(error.message)} "
+                f"{_place(error, name, folders)}: {_sentence(_LACKING.sub(_lacks, error.message or ''))} "
                 "Use a name that docs/templates.md lists for this template."
             )
         case SecurityError():
@@ -62,6 +66,10 @@ def fault(error: Exception, name: str, folders: tuple[Path, ...]) -> str:
                 f"{_place(error, name, folders)}: {_sentence(f'{type(error).__name__}: {error}')} "
                 "Mend the expression on that line; docs/templates.md says what each name holds."
             )
+
+
+def _lacks(found: re.Match[str]) -> str:
+    return f"there is no '{found[2]}' in '{found[1].lower()}'"
 
 
 def _place(error: Exception, name: str, folders: tuple[Path, ...]) -> str:

@@ -62,6 +62,14 @@ class Batch:
     changed_at: datetime
 
 
+class Edition(NamedTuple):
+    """Which edition of which newsletter a mailing is; `title` is its subject."""
+
+    newsletter: str
+    number: int
+    title: str
+
+
 @dataclass(frozen=True)
 class Recipient:
     """What one reader's mail is made of, as it was when the audience was written down, and what became of it."""
@@ -876,16 +884,21 @@ def newsletter_of(db: Db, delivery: int) -> str | None:
     return found
 
 
-def newest_of(db: Db, address_hash: str, *, limit: int = 50) -> list[Recipient]:
-    """The newest mails to an address, the newest first."""
+def newest_of(db: Db, address_hash: str, *, limit: int) -> Iterator[tuple[Recipient, Edition]]:
+    """The newest mails to an address and the editions that they were, the newest first."""
     query = (
-        sa.select(recipients)
+        sa.select(recipients, drafts.c.newsletter, drafts.c.number, drafts.c.title)
         .join(subscribers, subscribers.c.id == recipients.c.subscriber_id)
+        .join(deliveries, deliveries.c.id == recipients.c.delivery_id)
+        .join(drafts, drafts.c.id == deliveries.c.draft_id)
         .where(subscribers.c.address_hash == address_hash)
         .order_by(recipients.c.delivery_id.desc())
         .limit(limit)
     )
-    return [_recipient(row) for row in db.execute(query)]
+    for row in db.execute(query):
+        values = dict(row._mapping)
+        edition = Edition(*(values.pop(name) for name in Edition._fields))
+        yield _of(values), edition
 
 
 def tell(db: Db, recipient: Recipient, fate: Fate, *, reason: str, at: datetime) -> None:

@@ -198,6 +198,8 @@ def test_what_is_not_there_says_so(house: House) -> None:
         answer = client.get(path)
         assert answer.status_code == 404, path
         assert "Nothing is here" in answer.text
+        assert 'href="/archive"' in answer.text
+    assert 'href="/archive"' not in client.get("/nothing").text
 
 
 def test_pages_may_be_kept_and_asked_for_by_head_and_are_known_by_one_address(house: House) -> None:

@@ -85,3 +85,23 @@ def test_a_list_through_a_pipe_and_one_that_is_none(desk: Call, tmp_path: Path) 
     assert not (tmp_path / "report.csv").exists()
     code, out, _ = desk("subscribers", "export")
     assert [row[:4] for row in csv.reader(out.splitlines())][1:] == [["ada@example.org", "", "weekly", "active"]]
+
+
+def test_a_host_learns_where_readers_subscribe(desk: Call, tmp_path: Path) -> None:
+    assert "/subscribe/" not in desk("subscribers")[1], "nobody reaches us yet"
+    config = tmp_path / "config" / "pullquote.toml"
+    elsewhere = '[newsletters.files]\ntitle = "Files"\nchannel = "box"\n[channels.box]\nplatform = "outbox"\n'
+    config.write_text(f'{CONFIG}\n[web]\npublic = "https://news.example.net"\n{elsewhere}', encoding="utf-8")
+    out = desk("subscribers")[1]
+    assert "'weekly' at https://news.example.net/subscribe/weekly" in out
+    assert "/subscribe/files" not in out
+
+
+def test_whom_not_to_mail_is_read_from_a_pipe_too(desk: Call, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    listed = b'{"Suppressions": [{"EmailAddress": "ada@example.org", "SuppressionReason": "HardBounce"}]}'
+    writer = threading.Thread(target=lambda: (tmp_path / "pipe").write_bytes(listed))
+    writer.start()
+    assert desk("subscribers", "suppress", "--import", "pipe")[0] == 0
+    writer.join()
+    assert "Not mailed by any newsletter: bounced" in desk("subscribers", "show", "ada@example.org")[1]

@@ -213,10 +213,14 @@ def test_who_never_says_yes_is_forgotten_after_two_weeks(site: Site) -> None:
     site.ask()
     with site.house.store.write() as db:
         join(db, "bob@example.org")
+    token = site.known().token
     watch.watch(site.house, lambda: TUESDAY + 13 * DAY)
     assert site.of() is not None
     watch.watch(site.house, lambda: TUESDAY + 15 * DAY)
     assert site.of() is None
+    shown = site.client.get(f"/confirm/{token}").text
+    assert "did not come within two weeks" in shown
+    assert '<a href="/subscribe/weekly">Subscribe to The Test Post</a>' in shown
     assert site.of(Address("bob@example.org")) is not None
 
 
@@ -373,7 +377,9 @@ def test_a_reader_sees_what_is_kept_and_can_be_forgotten(site: Site) -> None:
     passes(site.house, 2)
     kept = json.loads(site.client.get(f"/preferences/{token}/data.json").data)
     assert kept["address"] == "ada@example.org"
-    assert kept["mails"][0]["state"] == "accepted"
+    (mail,) = kept["mails"]
+    assert (mail["newsletter"], mail["edition"], mail["subject"]) == ("weekly", 1, "Deadlines")
+    assert (mail["version"], mail["state"]) == ("full", "accepted")
     assert kept["subscriptions"][0]["asked_at"] == TUESDAY.isoformat()
     assert token not in json.dumps(kept)
     site.client.post(f"/preferences/{token}/erase")

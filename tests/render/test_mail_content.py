@@ -10,6 +10,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from bot.model.digest import Edition
+from bot.model.places import Place
 from bot.render import Renderer
 from bot.render.plain import COLUMNS, width
 from bot.schedule import Rhythm
@@ -165,3 +166,12 @@ def test_a_newsletter_of_several_days_names_them(renderer: Renderer) -> None:
         "jeden Montag, Mittwoch und Donnerstag",
     ]
     assert all("weekly" in each for each in promises)
+
+
+@pytest.mark.parametrize("promise", [Place.PROMISE, "every Thursday"])
+def test_what_follows_a_readers_own_promise_stands_on_a_line_of_its_own(renderer: Renderer, promise: str) -> None:
+    """How long the promise is shows only when the mail goes out; lines are wrapped before."""
+    _, text = renderer.mail(edition(1), replace(IMPRINT, promise=promise))
+    said = text.splitlines()
+    assert "You get it because you subscribed." in said
+    assert said[said.index("You get it because you subscribed.") - 1].endswith(f"{promise}.")

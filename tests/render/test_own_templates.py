@@ -108,6 +108,14 @@ def test_a_fault_names_file_line_and_remedy(own: Own, text: str, line: int, said
     assert caught.value.faults == tuple(faults)
 
 
+def test_a_name_that_lacks_is_told_as_the_template_calls_it(own: Own) -> None:
+    place, renderer = own
+    write(place, "email/edition.html", "{{ imprint.titel }}")
+    (fault,) = renderer.check()
+    assert "there is no 'titel' in 'imprint'" in fault
+    assert "object" not in fault
+
+
 def test_a_fault_in_a_piece_is_told_of_the_piece(own: Own) -> None:
     place, renderer = own
     path = write(place, "email/words/en.jinja", "{% set lead = 'Lead' %}")

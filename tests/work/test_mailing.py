@@ -477,6 +477,8 @@ def test_the_rest_of_a_mailing_can_be_cancelled(house: House) -> None:
     ended = delivery(house, edition)
     assert tally(house, ended) == {ACCEPTED: 10, RecipientState.CANCELLED: 20}
     assert ended.state is DeliveryState.ACCEPTED
+    with pytest.raises(Refused, match="nobody waits for it any more"):
+        deliver.cancel_mailing(house, ended.id, reason="once more", actor="eve", now=TUESDAY + HOUR)
 
 
 def test_a_death_in_the_first_request_leaves_no_gap_for_other_content(house: House) -> None:
