@@ -2,9 +2,9 @@
 
 `python -m benchmarks.mailings 1000 10000 100000` writes down so many readers, approves an edition of thirty kilobytes
 (`--kilobytes 3`: another size) and sends it with the real worker to a server that speaks like Resend, a hundred readers
-a request; with `--tls` over TLS, as every real service demands it. The worker takes as many processes beside it as it
-does of itself, or `--mailers 2`. Then bare httpx posts the same requests, held against the hashes in the ledger: one
-after the other on one kept connection, and as many at once as the worker makes.
+a request (`--service ses`: like Amazon's, one); with `--tls` over TLS, as every real service demands it. The worker
+takes as many processes beside it as it does of itself, or `--mailers 2`. Then bare httpx posts the same requests, held
+against the hashes in the ledger: one after the other on one kept connection, and as many at once as the worker makes.
 
 `--rounds 3` does all of that three times in turn and tells the medians. Server, worker and bare loop are processes of
 their own; each clock starts when the process has loaded what it needs. The worker's includes writing the audience down.
@@ -60,15 +60,22 @@ channel = "mail"
 late = "30d"
 
 [channels.mail]
-platform = "resend"
-token_env = "RESEND_TOKEN"
+{account}
 server = "{url}"
 late = "30d"
 """
+# What an account's settings are, and where its mails are posted to. Amazon's take one in a request.
+_SERVICES = {
+    "resend": ('platform = "resend"\ntoken_env = "TOKEN"', "emails/batch"),
+    "ses": (
+        'platform = "ses"\nregion = "eu-central-1"\nkey_env = "TOKEN"\nsecret_env = "TOKEN"',
+        "v2/email/outbound-emails",
+    ),
+}
 _SENTENCE = "The oven is the last thing that you learn to read, and it taught me so in the first year of the trade. "
 
 
-def main(sizes: list[int], kilobytes: int, rounds: int, mailers: int | None, *, tls: bool) -> None:
+def main(sizes: list[int], kilobytes: int, rounds: int, mailers: int | None, *, service: str, tls: bool) -> None:
     """Measure each size and print the rows."""
     print(
         "| readers | bare loop /s | bare, four at once /s | full /s | of the loop | of four at once "
@@ -80,7 +87,10 @@ def main(sizes: list[int], kilobytes: int, rounds: int, mailers: int | None, *, 
             home = Path(folder) / "home"
             home.mkdir()
             (home / "c.toml").write_text(
-                _CONFIG.format(url=url, mailers="" if mailers is None else f"mailers = {mailers}"), encoding="utf-8"
+                _CONFIG.format(
+                    url=url, account=_SERVICES[service][0], mailers="" if mailers is None else f"mailers = {mailers}"
+                ),
+                encoding="utf-8",
             )
             _inside("prepare", home, url, size, kilobytes)
             found: list[dict[str, dict[str, float]]] = []
@@ -170,23 +180,23 @@ def full(home: Path, _url: str, size: int, _kilobytes: int) -> int:
             return mailings.number_of_requests(db, 1)
 
 
-def bare(home: Path, url: str, _size: int, _kilobytes: int) -> int:
+def bare(home: Path, _url: str, _size: int, _kilobytes: int) -> int:
     """The same bytes, posted one after the other by httpx and nothing else; made before the clock starts."""
-    return _posted(*_bodies(home), url, at_once=1)
+    return _posted(*_bodies(home), at_once=1)
 
 
-def four(home: Path, url: str, _size: int, _kilobytes: int) -> int:
+def four(home: Path, _url: str, _size: int, _kilobytes: int) -> int:
     """As `bare`, as many at once as the worker has under way."""
-    return _posted(*_bodies(home), url, at_once=4)
+    return _posted(*_bodies(home), at_once=4)
 
 
-def _bodies(home: Path) -> tuple[list[bytes], int]:
-    """The first requests as the worker made them, more than a processor's cache holds, and how many all are."""
+def _bodies(home: Path) -> tuple[list[bytes], int, str]:
+    """The first requests as the worker made them, more than a cache holds; how many all are, and where they go."""
     from bot.config import load
     from bot.drafting.payload import fingerprint, thaw
     from bot.house import opened
     from bot.model.subscriber import Addressee
-    from bot.platforms.resend import Resend
+    from bot.platforms.letters import Letters
     from bot.posting.edition import Edition
     from bot.store import deliveries, drafts, mailings
 
@@ -194,7 +204,7 @@ def _bodies(home: Path) -> tuple[list[bytes], int]:
     with opened(load(home / "c.toml")) as house, house.store.read() as db:
         delivery, platform = deliveries.get(db, 1), house.channels["mail"]
         mail = thaw(drafts.revision(db, drafts.get(db, delivery.draft_id)).payload)
-        assert isinstance(platform, Resend)
+        assert isinstance(platform, Letters)
         assert isinstance(mail, Mail)
         edition = Edition(platform, mail, delivery.key, NOW, "https://desk.example")
         for _, group in islice(groupby(mailings.exported(db, 1), lambda each: each[0].batch), _BODIES):
@@ -203,7 +213,7 @@ def _bodies(home: Path) -> tuple[list[bytes], int]:
             _, body = edition.write(0, readers)
             assert {fingerprint(body)} == {noted for _, noted, _ in sent}, "the very bytes that the worker sent"
             made.append(body)
-        return made, mailings.number_of_requests(db, 1)
+        return made, mailings.number_of_requests(db, 1), f"{platform.server}/{_SERVICES[platform.name][1]}"  # type: ignore[attr-defined]
 
 
 def _posted(bodies: list[bytes], requests: int, url: str, *, at_once: int) -> int:
@@ -214,7 +224,7 @@ def _posted(bodies: list[bytes], requests: int, url: str, *, at_once: int) -> in
 
         def post(number: int) -> None:
             headers = {"Authorization": "Bearer x", "Idempotency-Key": f"{number}", "Content-Type": "application/json"}
-            client.post(f"{url}/emails/batch", content=bodies[number % len(bodies)], headers=headers).json()
+            client.post(url, content=bodies[number % len(bodies)], headers=headers).json()
 
         numbers = range(requests)
         for _ in pool.map(post, numbers) if at_once > 1 else map(post, numbers):
@@ -271,7 +281,7 @@ def _inside(what: str, home: Path, url: str, size: int, kilobytes: int) -> dict[
     trusted = {"SSL_CERT_FILE": str(certificate)} if certificate.exists() else {}
     before = _spent(url, certificate)
     done = subprocess.run(
-        command, check=True, capture_output=True, text=True, env={**os.environ, **trusted, "RESEND_TOKEN": "x"}
+        command, check=True, capture_output=True, text=True, env={**os.environ, **trusted, "TOKEN": "x"}
     )
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return {**found, "server": _spent(url, certificate) - before}
@@ -297,7 +307,8 @@ def _answer(connection: socket.socket) -> None:
         while (got := _request(connection, view, room)) is not None:
             # The mail holds no brace, and what is around it three pairs: for itself, its headers and its tag.
             number = room.count(b"{", 0, got) // 3
-            told = json.dumps({"data": [{"id": f"m{each}"} for each in range(number)], "spent": time.process_time()})
+            mails = [{"id": f"m{each}"} for each in range(number)]
+            told = json.dumps({"data": mails, "MessageId": "m", "spent": time.process_time()})
             head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(told)}\r\n\r\n"
             connection.sendall((head + told).encode())
     finally:
@@ -369,6 +380,7 @@ if __name__ == "__main__":
             parser.add_argument("--kilobytes", type=int, default=30)
             parser.add_argument("--rounds", type=int, default=1)
             parser.add_argument("--mailers", type=int)
+            parser.add_argument("--service", choices=_SERVICES, default="resend")
             parser.add_argument("--tls", action="store_true")
             asked = parser.parse_args()
-            main(asked.sizes, asked.kilobytes, asked.rounds, asked.mailers, tls=asked.tls)
+            main(asked.sizes, asked.kilobytes, asked.rounds, asked.mailers, service=asked.service, tls=asked.tls)

@@ -462,12 +462,15 @@ class Mailing:
         return Making(read, self._children(edition, at_once), here)
 
     def _children(self, edition: Edition, at_once: int) -> list[Hand]:
-        """The processes that make and post; none where they would cost more than they save."""
+        """The processes that make and post; none where they would cost more than they save.
+
+        That is so for a few requests, and where each is one mail: to hand it over takes longer than to make it.
+        """
         number = self.house.config.mailers
         if number is None:
             with self.house.store.read() as db:
                 many = mailings.due_at_least(db, self.delivery.id, _MANY, at=self.sending.clock())
-            number = min(processors() - 1, _MOST) if many else 0
+            number = min(processors() - 1, _MOST) if many and self.platform.most > 1 else 0
         # With one request under way there is nothing to share.
         number = min(number, at_once) if at_once > 1 else 0
         if not number or (setup := packed(edition, at_once=at_once)) is None:

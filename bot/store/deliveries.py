@@ -360,10 +360,15 @@ def newest(
 
 def in_hands(db: Db) -> list[Delivery]:
     """Deliveries that some worker, alive or dead, holds; also stopped ones, of which it ends what it had begun."""
-    states = [DeliveryState.CLAIMED, DeliveryState.SENDING, DeliveryState.HELD]
-    return [
-        each for each in _in_states(db, states) if each.state is not DeliveryState.HELD or each.lease_until is not None
-    ]
+    query = (
+        sa.select(deliveries)
+        .where(
+            deliveries.c.state.in_([DeliveryState.CLAIMED, DeliveryState.SENDING, DeliveryState.HELD]),
+            sa.or_(deliveries.c.state != DeliveryState.HELD, deliveries.c.lease_until.is_not(None)),
+        )
+        .order_by(deliveries.c.due_at, deliveries.c.id)
+    )
+    return [_delivery(row) for row in db.execute(query)]
 
 
 def let_go(db: Db, delivery: Delivery) -> None:

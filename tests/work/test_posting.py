@@ -250,3 +250,21 @@ def test_a_process_that_dies_at_work_doubles_nobody_and_loses_nobody(name: str, 
     assert everybody - set(arrived) <= doubtful, "whoever may not have it is listed"
     assert balance == {ACCEPTED: number - len(doubtful), UNKNOWN: len(doubtful)}
     assert fresh(house, told).state is DeliveryState.UNKNOWN
+
+
+def test_mails_that_leave_one_by_one_are_posted_by_the_worker_itself(house: House) -> None:
+    kind, service, others = CASES["ses"], CASES["ses"].service(), posting()
+    seen = set[int]()
+
+    def looks(request: Request) -> Said:
+        seen.update(posting() - others)
+        return service(request)
+
+    with serving(looks) as server:
+        # As many requests are due as processes are begun for, where each has many mails.
+        alone = with_config(house, lambda text: live(text).replace("mailers = 1\n", ""))
+        house = with_readers(alone, kind.platform(server.url), 300)  # type: ignore[arg-type]
+        mailed = approve_now(house, an_edition(house))
+        passes(house, 1)
+    assert tally(house, delivery(house, mailed)) == {ACCEPTED: 300}
+    assert seen == set()
