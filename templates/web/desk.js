@@ -110,6 +110,15 @@
       timer = setTimeout(() => { if (!button.form.dataset.sent && button.form.checkValidity()) button.form.requestSubmit(button); }, 700);
     });
   }
+  // The rows of an inbox show the subject and the preheader that are being typed; an empty field gives back ours.
+  for (const each of document.querySelectorAll("[data-shows], [data-length]")) {
+    const field = document.getElementById(each.dataset.shows ?? each.dataset.length), ours = each.textContent;
+    field?.addEventListener("input", () => {
+      const typed = field.value.trim();
+      each.textContent = typed && each.dataset.length ? [...typed].length : typed || ours;
+    });
+  }
+
   // A sentence that is followed in the frame names itself behind the # of this page; its source is shown beside the frame.
   const drawer = document.getElementById("source"), framed = document.querySelector("iframe.scripted");
   if (drawer && framed) {

@@ -294,6 +294,29 @@ def test_the_mail_follows_what_is_typed(site: Site) -> None:
     assert draft(site.house, Kind.EDITION).revision == edition.revision + 1
 
 
+def test_what_is_typed_is_shown_in_the_view_and_the_length_that_one_looks_at(site: Site) -> None:
+    page = site.signed_in()
+    edition = draft(site.house, Kind.EDITION)
+    page.goto(f"/drafts/{edition.id}?view=inbox")
+    page.fill("#subject", "Nineteen 👨‍👩‍👧 holes")
+    page.fill("#preheader", "And a plan")
+    for row in (".row-wide", ".row-phone"):
+        expect(page.locator(row).first).to_contain_text("Nineteen 👨‍👩‍👧 holes")
+        expect(page.locator(row).first).to_contain_text("And a plan")
+    expect(page.locator(".preview")).to_contain_text("The subject has 20 characters")
+    with page.expect_response("**/count"):
+        page.fill("#opener", "Seen.")
+    assert len(page.context.pages) == 1, "no window opens for what has no frame"
+    page.goto(f"/drafts/{edition.id}?length=brief")
+    frame = page.frame_locator("iframe")
+    expect(frame.locator("body")).not_to_contain_text("Lead story")
+    page.fill("#preheader", "Another preheader")
+    with page.expect_response("**/try?*"):
+        page.get_by_role("button", name="Look at it before you save").click()
+    expect(frame.locator("body")).to_contain_text("Another preheader")
+    expect(frame.locator("body")).not_to_contain_text("Lead story")
+
+
 def the_frame(page: Page) -> FrameLocator:
     """The frame in which sentences are links, once it is loaded."""
     page.wait_for_load_state("networkidle")

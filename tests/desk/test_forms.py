@@ -120,7 +120,7 @@ class Forms(HTMLParser):
             self._action = None
 
 
-_URLENCODED = "application/x-www-form-urlencoded"
+_URLENCODED, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"
 _LINK, _INVITED = "of-a-guest", "of-somebody-invited"
 _DOUBTFUL = '\n[channels.doubtful]\nplatform = "outbox"\n'
 # What only stands on pages at times, or on those of readers, whose own tests are elsewhere.
@@ -214,12 +214,15 @@ def _bodies(form: Form, chance: random.Random) -> Iterator[tuple[bytes, str]]:
         yield _encoded([*fields, (f"field:{value[:50].decode('latin-1')}", value), ("also", value)]), _URLENCODED
     yield _encoded([*fields, *fields]), _URLENCODED
     yield b"", _URLENCODED
-    yield (
-        b'--x\r\nContent-Disposition: form-data; name="text"; filename="a"\r\n\r\nb\r\n--x--\r\n',
-        ("multipart/form-data; boundary=x"),
-    )
-    yield b"--x", "multipart/form-data; boundary=x"
+    files = b"".join(_part(name, value, '; filename="../a"') for name, value in fields)
+    yield files + b"--x--\r\n", _MULTIPART
+    yield files[:-1], _MULTIPART
     yield b'{"reason": "x"}', "application/json"
+
+
+def _part(name: str, value: bytes, more: str = "") -> bytes:
+    head = f'--x\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'
+    return head.encode() + value + b"\r\n"
 
 
 def _encoded(fields: list[tuple[str, bytes]]) -> bytes:
@@ -231,9 +234,11 @@ def _sent(desk: Desk, owner: Visitor, path: str, body: bytes, kind: str) -> Test
     desk.now += MINUTE
     if owner.get("/account").status_code != 200:
         _let_in(desk, owner)
-    word = f"csrf={owner.word}".encode()
-    form = kind == _URLENCODED
-    return owner.client.post(path, data=word + b"&" * bool(body) + body if form else body, content_type=kind)
+    word = hashlib.sha256(f"form:{owner.token()}".encode()).hexdigest().encode()
+    proven = {_URLENCODED: b"csrf=" + word + b"&", _MULTIPART: _part("csrf", word)}.get(kind, b"")
+    answer = owner.client.post(path, data=proven + body, content_type=kind)
+    assert kind != _URLENCODED or "This form is not ours" not in answer.text, "it came through the door"
+    return answer
 
 
 def _let_in(desk: Desk, owner: Visitor) -> None:
@@ -244,4 +249,3 @@ def _let_in(desk: Desk, owner: Visitor) -> None:
         assert olga is not None
         editors.begin_session(db, olga, token=token, agent="", at=desk.now)
     owner.client.set_cookie("pullquote", token)
-    owner.word = hashlib.sha256(f"form:{token}".encode()).hexdigest()

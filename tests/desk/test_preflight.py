@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import replace
 
 import pytest
@@ -45,6 +46,12 @@ def test_what_stops_an_edition_stands_on_its_page_with_the_remedy(house: House, 
     assert "It cannot be approved yet" in page
     assert "<strong>Look at</strong> The subject is in capitals only" in page
     assert "<B>" not in page
+    unclear = '<a href="https://a.example/">here</a>'
+    linked = an_edition(
+        house, mail=replace(MAIL, html=MAIL.html + unclear, text=f"{MAIL.text}https://a.example/"), number=2
+    )
+    found = eve.get(f"/drafts/{linked.id}").get_data(as_text=True)
+    assert re.search(r"Links that do not say where they lead.*?<a href=\"#words\">Mend it here</a></li>", found)
     pressed = eve.post(
         f"/drafts/{shouted.id}/approve",
         data={"seen": hash_of(house, shouted), "csrf": hashlib.sha256(f"form:{TOKEN}".encode()).hexdigest()},
