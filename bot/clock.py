@@ -15,8 +15,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from apscheduler.schedulers.background import BackgroundScheduler
-
 from bot import collect, deliver, lazily, notify, review, watch
 from bot.collect import Collected, Patience, Place
 from bot.deliver import Delivered
@@ -145,6 +143,9 @@ def run(
     beside it: however slowly anybody answers, what is due goes out in time. `noticed` hears in words of folders that
     cannot be looked into or watched.
     """
+    # One pass by itself needs no scheduler.
+    from apscheduler.schedulers.background import BackgroundScheduler
+
     lazily.load(*LOADED_LATE)
     scheduler = BackgroundScheduler(timezone=UTC)
     # A pass that outlasts its tick is no fault: the next one comes when it has ended.

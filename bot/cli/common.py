@@ -134,6 +134,14 @@ def add_rows(to: Table, rows: Sequence[Sequence[object]]) -> Table:
     return to
 
 
+def print_rows(to: Table, rows: Sequence[Sequence[object]], *, nothing: str) -> None:
+    """A table on standard output, or in its place the sentence `nothing` where it would have no row."""
+    if rows:
+        console().print(add_rows(to, rows))
+    else:
+        click.echo(nothing)
+
+
 def local(at: datetime | None, zone: str) -> str:
     """An instant as people of a zone read it: "Thu 26 Nov 2026 09:00"."""
     return at.astimezone(ZoneInfo(zone)).strftime("%a %d %b %Y %H:%M") if at else "no time yet"

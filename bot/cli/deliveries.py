@@ -7,7 +7,16 @@ from pathlib import Path
 import click
 
 from bot import deliver, present
-from bot.cli.common import actor_option, add_rows, config_option, console, json_option, loaded, local, print_json, table
+from bot.cli.common import (
+    actor_option,
+    config_option,
+    json_option,
+    loaded,
+    local,
+    print_json,
+    print_rows,
+    table,
+)
 from bot.cli.main import OK
 from bot.house import opened
 from bot.model.states import DeliveryState
@@ -37,14 +46,10 @@ def deliveries(context: click.Context, config_path: Path | None, as_json: bool) 
     if as_json:
         print_json({"needing_somebody": [_shown(each) for each in waiting], "tally": tally})
         return OK
-    console().print(
-        add_rows(
-            table("Delivery", "Draft", "Channel", "State", "Reason"),
-            [
-                (each.id, each.draft_id, each.channel, each.state, _why(each, doubts.get(each.id, "")))
-                for each in waiting
-            ],
-        )
+    print_rows(
+        table("Delivery", "Draft", "Channel", "State", "Reason"),
+        [(each.id, each.draft_id, each.channel, each.state, _why(each, doubts.get(each.id, ""))) for each in waiting],
+        nothing="No delivery needs you.",
     )
     click.echo(f"{sum(tally.values())} planned = " + " + ".join(f"{number} {state}" for state, number in tally.items()))
     return OK

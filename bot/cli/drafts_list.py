@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from bot.cli.common import Further, add_rows, config_option, console, json_option, loaded, local, print_json, table
+from bot.cli.common import Further, config_option, json_option, loaded, local, print_json, print_rows, table
 from bot.cli.main import OK
 from bot.house import House, opened
 from bot.model.states import DraftState
@@ -47,7 +47,7 @@ def list_(config_path: Path | None, state: str | None, as_json: bool) -> int:
             (d.id, d.state, local(d.due_at, zone_of(house, d)), d.kind, d.channel, d.title, content[:8])
             for d, content in rows
         ]
-        console().print(add_rows(shown, lines))
+        print_rows(shown, lines, nothing=f"No draft is in the state {state}." if state else "No draft waits.")
     return OK
 
 

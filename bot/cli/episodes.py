@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bot.cli.common import add_rows, config_option, console, json_option, loaded, local, print_json, table
+from bot.cli.common import config_option, json_option, loaded, local, print_json, print_rows, table
 from bot.cli.main import OK
 from bot.errors import Refused
 from bot.house import opened
@@ -51,7 +51,11 @@ def episodes(number: int | None, config_path: Path | None, as_json: bool, limit:
                 (e.id, e.title, e.show or "", local(e.published_at or e.first_seen_at, "UTC"), e.revision)
                 for e in listed
             ]
-            console().print(add_rows(table("Number", "Title", "Show", "Published or read", "Revision"), rows))
+            print_rows(
+                table("Number", "Title", "Show", "Published or read", "Revision"),
+                rows,
+                nothing="No episode was read yet. 'pullquote once' reads the sources, 'pullquote add URL' adds one.",
+            )
             return OK
         one = stored.find(db, number)
         if one is None:

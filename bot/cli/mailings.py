@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from bot import deliver, present
-from bot.cli.common import actor_option, add_rows, config_option, console, json_option, loaded, print_json, table
+from bot.cli.common import actor_option, config_option, json_option, loaded, print_json, print_rows, table
 from bot.cli.main import ATTENTION, OK
 from bot.deliver.mailing import in_words as balance
 from bot.house import opened
@@ -59,7 +59,11 @@ def mailings(context: click.Context, config_path: Path | None, as_json: bool) ->
         )
         for each, tally, fates in found
     ]
-    console().print(add_rows(table("Mailing", "Draft", "State", "Readers", "Told later"), rows))
+    print_rows(
+        table("Mailing", "Draft", "State", "Readers", "Told later"),
+        rows,
+        nothing="No edition went to readers yet.",
+    )
     for each, tally, _ in found:
         if each.id in doubts:
             click.echo(_of_doubts(each, tally[RecipientState.UNKNOWN], doubts[each.id]))

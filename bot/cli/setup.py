@@ -30,9 +30,10 @@ def init(folder: Path) -> int:
     target.parent.mkdir(parents=True, exist_ok=True)
     (folder / "inbox").mkdir(exist_ok=True)
     shutil.copyfile(shipped.folder("config") / "pullquote.toml", target)
-    click.echo(f"Wrote {target}. Put episode documents into {folder / 'inbox'}, then:")
+    click.echo(f"Wrote {target}. Put episode documents into {folder / 'inbox'}, or follow a feed:")
     if folder.resolve() != Path.cwd():
         click.echo(f"  cd {shlex.quote(str(folder))}")
+    click.echo("  pullquote add URL    follow the feed at an address")
     click.echo("  pullquote check      what is missing")
     click.echo("  pullquote once       one pass over what is there")
     click.echo("  pullquote run --web  keep watching, with the editor's desk beside it")

@@ -198,6 +198,7 @@ def beside(house: House, *, host: str, port: int) -> Iterator[None]:
 
     Raises OSError where the address cannot be listened on.
     """
+    lazily.load(*_LOADED_LATE)
     sockets: dict[int, Any] = {}
     answering = behind(application(house), house.config.web.proxy)
     server = create_server(answering, map=sockets, host=host, port=port, **_SETTINGS)

@@ -249,6 +249,8 @@ class _Target:
         except (ValueError, UnicodeError):
             raise Unfetched("The address is malformed; nothing was sent.") from None
         if parts.scheme not in ("http", "https"):
+            if not parts.scheme:
+                raise Unfetched("The address begins neither with https:// nor with http://; nothing was sent.")
             raise Unfetched(f"An address that begins with '{parts.scheme[:20]}:' is not read; nothing was sent.")
         if not host:
             raise Unfetched("The address names no host; nothing was sent.")

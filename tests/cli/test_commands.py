@@ -41,6 +41,24 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     return run
 
 
+def test_a_newcomer_reads_that_there_is_nothing_yet_and_how_it_begins(call: Call) -> None:
+    code, out, _ = call("init")
+    assert code == 0
+    assert "pullquote add URL" in out
+    for words, said in {
+        ("drafts", "list"): "No draft waits.\n",
+        ("drafts", "list", "--state", "held"): "No draft is in the state held.\n",
+        ("episodes",): "No episode was read yet. 'pullquote once' reads the sources, 'pullquote add URL' adds one.\n",
+        ("mailings",): "No edition went to readers yet.\n",
+    }.items():
+        assert call(*words) == (0, said, "")
+    assert call("deliveries")[1].startswith("No delivery needs you.\n")
+    assert json.loads(call("drafts", "list", "--json")[1]) == []
+    code, _, told = call("add", "example.org/feed.xml")
+    assert code != 0
+    assert "begins neither with https:// nor with http://" in told
+
+
 def test_the_demo_does_the_whole_job_and_the_mail_is_what_was_approved(call: Call, tmp_path: Path) -> None:
     code, out, _ = call("demo", "here")
     assert code == 0, out
