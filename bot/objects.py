@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import Any, NoReturn, TextIO
+from typing import Any, TextIO
+
+import ijson
 
 from bot.errors import Refused
-
-_PIECE = 1 << 16
-_SPACE = " \t\r\n"
 
 
 def objects_of(source: TextIO) -> Iterator[dict[str, Any]]:
@@ -17,90 +15,32 @@ def objects_of(source: TextIO) -> Iterator[dict[str, Any]]:
 
     What follows that list is not looked at. Raises Refused where the text breaks off before its end, or is no JSON.
     """
-    text = _Text(source)
-    if not _finds_a_list(text):
-        return
-    text.take("[")
-    while text.peek() != "]":
-        value = text.value()
-        if isinstance(value, dict):
-            yield value
-        if text.peek() != "]":
-            text.take(",")
+    events = ijson.basic_parse(_Encoded(source), use_float=True)
+    try:
+        if any(event == "start_array" for event, _ in events):
+            yield from _objects(events)
+    except ijson.JSONError:
+        raise Refused("The list begins like JSON and is none, or breaks off; export it anew.") from None
 
 
-def _finds_a_list(text: _Text) -> bool:
-    """Go on to the first list that a value is or has; False where there is none."""
-    depth = 0
-    while (mark := text.peek()) != "[":
-        match mark:
-            case "{":
-                text.take("{")
-                depth += 1
-            case "}" if depth:
-                text.take("}")
-                depth -= 1
-            case _:
-                text.value()
-        if not depth:
-            return False
-        _goes_on(text)
-    return True
+def _objects(events: Iterator[tuple[str, Any]]) -> Iterator[dict[str, Any]]:
+    depth, value = 0, ijson.ObjectBuilder()
+    for event, said in events:
+        if depth == 0:
+            if event == "end_array":
+                return
+            value = ijson.ObjectBuilder()
+        value.event(event, said)
+        depth += event.startswith("start_") - event.startswith("end_")
+        if depth == 0 and isinstance(value.value, dict):
+            yield value.value
 
 
-def _goes_on(text: _Text) -> None:
-    """Pass over what stands between two values of an object: a comma, a key and its colon, as far as they are there."""
-    if text.peek() == ",":
-        text.take(",")
-    if text.peek() == '"':
-        text.value()
-        text.take(":")
-
-
-class _Text:
-    """A text of which so much is read as the next value needs."""
+class _Encoded:
+    """A text as the bytes that the library reads."""
 
     def __init__(self, source: TextIO) -> None:
         self._source = source
-        self._read = ""
-        self._at = 0
-        self._decoder = json.JSONDecoder()
 
-    def peek(self) -> str:
-        """The next character that is no space."""
-        while True:
-            while self._at < len(self._read):
-                if self._read[self._at] not in _SPACE:
-                    return self._read[self._at]
-                self._at += 1
-            if not self._more(_PIECE):
-                self.refuse()
-
-    def take(self, mark: str) -> None:
-        if self.peek() != mark:
-            self.refuse()
-        self._at += 1
-
-    def value(self) -> Any:
-        self.peek()
-        size = _PIECE
-        while True:
-            try:
-                value, end = self._decoder.raw_decode(self._read, self._at)
-                # A number may go on in what is not read yet.
-                if end < len(self._read) or not self._more(size):
-                    self._at = end
-                    return value
-            except (ValueError, RecursionError):
-                if not self._more(size):
-                    self.refuse()
-            # Twice as much each time: a long value is not read anew for each piece of it.
-            size *= 2
-
-    def refuse(self) -> NoReturn:
-        raise Refused("The list begins like JSON and is none, or breaks off; export it anew.")
-
-    def _more(self, size: int) -> bool:
-        piece = self._source.read(size)
-        self._read, self._at = self._read[self._at :] + piece, 0
-        return bool(piece)
+    def read(self, size: int = -1) -> bytes:
+        return self._source.read(size).encode("utf-8", "surrogatepass")

@@ -141,6 +141,7 @@ DOORS: dict[str, set[str]] = {
     "click": {"cli"},
     "rich": {"cli"},
     "selectolax": {"reading"},
+    "ijson": {"objects"},
     "email_validator": {"addresses"},
 }
 # How a module is written that is loaded when it is needed: "bot.cli.demo:demo", "bot.render.apart_child".
