@@ -20,6 +20,7 @@ from bot.media.workshop_child import Wanted
 from bot.model.publication import Kind, MediaKind
 from bot.model.states import DeliveryState, DraftState
 from bot.prepare.cutting import make_clips
+from bot.quotes.stretch import Edge
 from bot.store import clips, media
 from tests.media.test_sound import recording
 from tests.work.desk import (
@@ -65,7 +66,7 @@ def test_a_clip_is_cut_where_the_second_is_known_or_an_editor_wants_it(heard: Ho
         assert sound.duration == pytest.approx((file.duration or 0) / 1_000_000, abs=0.05)
     assert approve_now(heard, made).state is DraftState.SCHEDULED
     # Another quote is another sound, which nobody has asked for yet.
-    moved = review.stretch_quote(heard, found.id, review.Edge.END_LATER, seen=2, actor="eve", now=TUESDAY)
+    moved = review.stretch_quote(heard, found.id, Edge.END_LATER, seen=2, actor="eve", now=TUESDAY)
     assert post_of(heard, moved).media == ()
 
 
