@@ -169,14 +169,14 @@ def full(home: Path, _url: str, size: int, _kilobytes: int) -> int:
     from bot.config import load
     from bot.house import opened
     from bot.model.states import RecipientState
-    from bot.store import mailings
+    from bot.store import mailings, receipts
 
     with opened(load(home / "c.toml")) as house:
         threading.Thread(target=_watch_the_processes, daemon=True).start()
         _clock_starts()
         deliver.deliver(house, lambda: NOW)
         with house.store.read() as db:
-            assert mailings.tally(db, 1)[RecipientState.ACCEPTED] == size
+            assert receipts.tally(db, 1)[RecipientState.ACCEPTED] == size
             return mailings.number_of_requests(db, 1)
 
 
@@ -198,7 +198,7 @@ def _bodies(home: Path) -> tuple[list[bytes], int, str]:
     from bot.model.subscriber import Addressee
     from bot.platforms.letters import Letters
     from bot.posting.edition import Edition
-    from bot.store import deliveries, drafts, mailings
+    from bot.store import deliveries, drafts, mailings, receipts
 
     made = list[bytes]()
     with opened(load(home / "c.toml")) as house, house.store.read() as db:
@@ -207,7 +207,7 @@ def _bodies(home: Path) -> tuple[list[bytes], int, str]:
         assert isinstance(platform, Letters)
         assert isinstance(mail, Mail)
         edition = Edition(platform, mail, delivery.key, NOW, "https://desk.example")
-        for _, group in islice(groupby(mailings.exported(db, 1), lambda each: each[0].batch), _BODIES):
+        for _, group in islice(groupby(receipts.exported(db, 1), lambda each: each[0].batch), _BODIES):
             sent = list(group)
             readers = [Addressee(*(getattr(reader, name) for name in Addressee._fields)) for reader, _, _ in sent]
             _, body = edition.write(0, readers)

@@ -21,9 +21,9 @@ from bot.model.subscriber import Why
 from bot.platforms.letters import proof, read_mark
 from bot.platforms.telling import Happening, Tells, TellsThrough, Told
 from bot.reading.report import Ending, Report, report
-from bot.store import mailings, subscribers
+from bot.store import mailings, receipts, subscribers, tellings
 from bot.store.database import Db
-from bot.store.mailings import Recipient
+from bot.store.receipts import Recipient
 from bot.store.subscribers import EVERYWHERE, Subscription
 from bot.ways import Ways
 
@@ -46,7 +46,7 @@ def hear(house: House, channel: str, headers: Mapping[str, str], body: bytes, no
     new = 0
     with house.store.write() as db:
         for each in told:
-            if not mailings.told_before(db, channel, each.event, at=now):
+            if not tellings.told_before(db, channel, each.event, at=now):
                 new += 1
                 _take_in(db, house, channel, each, now)
     return new
@@ -94,8 +94,8 @@ def hear_mail(house: House, content: bytes, now: datetime) -> Heard:
         # A provider leaves out who complained. A dead address that we never wrote to is one that ours is forwarded to.
         if recipient.address_hash not in said and (said or found.ending in (Ending.GONE, Ending.FAILED)):
             return Heard.NOTHING
-        channel, letter = mailings.letter_of(db, recipient)
-        if mailings.told_before(db, channel, f"{found.ending} {letter}", at=now):
+        channel, letter = receipts.letter_of(db, recipient)
+        if tellings.told_before(db, channel, f"{found.ending} {letter}", at=now):
             return Heard.REPEATED
         if found.ending is Ending.FAILED:
             _forgive(db, channel, recipient)
@@ -115,11 +115,11 @@ _HAPPENED = {
 def _returned(db: Db, found: Report) -> Recipient | None:
     """The mail that a report proves to have had."""
     for key, shown in filter(None, map(read_mark, sorted(found.came_to))):
-        recipient = mailings.by_letter(db, key)
+        recipient = receipts.by_letter(db, key)
         if recipient is not None and recipient.token and hmac.compare_digest(proof(key, recipient.token), shown):
             return recipient
-    candidates = [each for one in found.ids for each in mailings.by_remote_id(db, one)]
-    candidates += [each for key in found.letters if (each := mailings.by_letter(db, key)) is not None]
+    candidates = [each for one in found.ids for each in receipts.by_remote_id(db, one)]
+    candidates += [each for key in found.letters if (each := receipts.by_letter(db, key)) is not None]
     tokens = [each.rpartition("/")[2].encode("utf-8", "replace") for each in found.ways_out]
     return next(
         (
@@ -134,12 +134,12 @@ def _returned(db: Db, found: Report) -> Recipient | None:
 def _forgive(db: Db, channel: str, recipient: Recipient) -> None:
     """Forget earlier failures where the mail before this one did not fail: no mail server says that one arrived."""
     newsletter = mailings.newsletter_of(db, recipient.delivery_id)
-    before = mailings.the_one_before(db, recipient, newsletter) if newsletter is not None else None
+    before = receipts.the_one_before(db, recipient, newsletter) if newsletter is not None else None
     if before is None or newsletter is None:
         return
-    _, letter = mailings.letter_of(db, before)
+    _, letter = receipts.letter_of(db, before)
     wanted = subscribers.get(db, recipient.subscriber_id, newsletter)
-    if wanted is not None and not mailings.was_told(db, channel, f"{Ending.FAILED} {letter}"):
+    if wanted is not None and not tellings.was_told(db, channel, f"{Ending.FAILED} {letter}"):
         subscribers.arrived(db, wanted)
 
 
@@ -172,12 +172,12 @@ def _take_in(db: Db, house: House, channel: str, told: Told, now: datetime) -> N
 
 def _whose(db: Db, told: Told) -> Recipient | None:
     """The mail that is meant: by our own key, else by the service's id where that is of one reader."""
-    if told.letter and (found := mailings.by_letter(db, told.letter)) is not None:
+    if told.letter and (found := receipts.by_letter(db, told.letter)) is not None:
         return found
     if not told.remote_id:
         return None
     wanted = Address(told.address.strip())
-    found_by_id = mailings.by_remote_id(db, told.remote_id)
+    found_by_id = receipts.by_remote_id(db, told.remote_id)
     return next((each for each in found_by_id if not told.address or each.address_hash == wanted.hash), None)
 
 
@@ -193,7 +193,7 @@ def _subscription(
 
 def _fate(db: Db, recipient: Recipient | None, fate: Fate, told: Told, now: datetime) -> None:
     if recipient is not None:
-        mailings.tell(db, recipient, fate, reason=told.reason[:300], at=now)
+        receipts.tell(db, recipient, fate, reason=told.reason[:300], at=now)
 
 
 def _bar(db: Db, address_hash: str, wanted: Subscription | None, why: Why, told: Told, now: datetime) -> None:

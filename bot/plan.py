@@ -16,7 +16,7 @@ from bot.platforms.letters import Letters
 from bot.platforms.preview import preview
 from bot.preflight import blocking
 from bot.prepare.inspection import inspected
-from bot.store import deliveries, drafts, flags, mailings, subscribers
+from bot.store import audiences, deliveries, drafts, flags, receipts, subscribers
 from bot.store.database import Db
 from bot.store.deliveries import Delivery
 from bot.store.drafts import Draft, Revision
@@ -130,9 +130,9 @@ def _planned(house: House, draft: Draft, content: Revision, readers: int, waits_
 
 def _gone_on(db: Db, delivery: Delivery | None, planned: Planned) -> Planned:
     """The plan of an edition that is with some of the readers of our own list: when the rest follows, and how many."""
-    if delivery is None or not delivery.texts_out or not mailings.gathered(db, delivery.id):
+    if delivery is None or not delivery.texts_out or not audiences.gathered(db, delivery.id):
         return planned
-    tally = mailings.tally(db, delivery.id)
+    tally = receipts.tally(db, delivery.id)
     left = f"{tally[RecipientState.PENDING]:,} more of {sum(tally.values()):,} readers of our list"
     return replace(planned, when=delivery.due_at.isoformat(), reaches=left)
 

@@ -15,7 +15,7 @@ from bot.errors import Rejected, Unsent
 from bot.house import House
 from bot.platforms.contract import Checks, Expires, Http, Platform, Refreshes
 from bot.platforms.letters import Vouches, refuse_a_strange_sender
-from bot.store import checkups, events, mailings, media, subscribers
+from bot.store import checkups, events, media, subscribers, tellings
 from bot.store.checkups import Checkup
 from bot.store.database import Db
 
@@ -60,12 +60,12 @@ def _forget(house: House, now: datetime) -> None:
     """Somebody who asked for a newsletter and did not confirm it is none of our business after two weeks."""
     with house.store.read() as db:
         stale = subscribers.unanswered(db, asked_before=now - UNANSWERED)
-        old = mailings.told_earlier(db, before=now - REPEATED)
+        old = tellings.told_earlier(db, before=now - REPEATED)
         looked_at = media.to_be_looked_at(db, at=now)
     if stale:
         house.store.together(lambda db: subscribers.forget(db, stale))
     if old:
-        house.store.together(lambda db: mailings.forget_tellings(db, before=now - REPEATED))
+        house.store.together(lambda db: tellings.forget(db, before=now - REPEATED))
     if looked_at:
         house.store.together(lambda db: media.tidy(db, at=now, most=_MEDIA_AT_ONCE))
 

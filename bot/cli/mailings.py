@@ -18,6 +18,7 @@ from bot.model.states import DeliveryState, RecipientState
 from bot.model.subscriber import Length
 from bot.store import deliveries as ledger
 from bot.store import mailings as readers
+from bot.store import receipts
 from bot.store.deliveries import Delivery
 
 _COLUMNS = ("email", "state", "service_id", "later", "reason", "at", "request", "sha256", "left_at", "version")
@@ -35,7 +36,7 @@ def mailings(context: click.Context, config_path: Path | None, as_json: bool) ->
     if context.invoked_subcommand is not None:
         return OK
     with opened(loaded(config_path)) as house, house.store.read() as db:
-        found = [(each, readers.tally(db, each.id), readers.fates(db, each.id)) for each in readers.newest(db)]
+        found = [(each, receipts.tally(db, each.id), receipts.fates(db, each.id)) for each in readers.newest(db)]
         doubts = {
             each.id: deliver.by_itself(house, db, each, present.now())
             for each, tally, _ in found
@@ -102,7 +103,7 @@ def readers_(config_path: Path | None, number: int, state: str | None, form: str
         writer = csv.writer(sys.stdout, lineterminator="\n")
         if form == "csv":
             writer.writerow(_COLUMNS)
-        for each, sha256, left_at in readers.exported(db, number, states=states):
+        for each, sha256, left_at in receipts.exported(db, number, states=states):
             row = (
                 each.address or f"sha256:{each.address_hash}",
                 each.state.value,

@@ -16,7 +16,7 @@ from bot.model.publication import Mail
 from bot.model.states import Act, DeliveryState
 from bot.platforms.contract import Finds, Platform, Receipt
 from bot.platforms.letters import Letters, Traces
-from bot.store import deliveries, drafts, mailings, steps, workers
+from bot.store import audiences, deliveries, drafts, mailings, steps, workers
 from bot.store.database import Db
 from bot.store.deliveries import Delivery
 from bot.ways import Listening
@@ -89,7 +89,7 @@ def settle(
     mailing it is about all of its readers in doubt.
     """
     with house.store.read() as db:
-        of_readers = mailings.gathered(db, number)
+        of_readers = audiences.gathered(db, number)
     if of_readers:
         return settle_mailing(house, number, there=there, actor=actor, now=now)
     with house.store.write() as db:

@@ -33,7 +33,7 @@ from bot.posting.edition import Edition, Ends
 from bot.posting.hands import Hand, Here, Written, beside, packed
 from bot.posting.processors import processors
 from bot.rollout import WarmUp, caught_up, spread_out
-from bot.store import deliveries, drafts, events, mailings, subscribers
+from bot.store import audiences, deliveries, drafts, events, mailings, receipts, subscribers
 from bot.store.database import Db, alone
 from bot.store.deliveries import Delivery
 from bot.store.mailings import Batch, Result
@@ -142,7 +142,7 @@ class Mailing:
             current = deliveries.get(db, self.delivery.id, keep_others_off=True)
             if current.state is not DeliveryState.UNKNOWN:
                 return
-            said = in_words(mailings.tally(db, current.id))
+            said = in_words(receipts.tally(db, current.id))
             if mailings.next_due(db, current.id) is not None:
                 deliveries.put(db, current, DeliveryState.PLANNED, reason=said, at=now)
             elif not mailings.doubtful(db, current.id):
@@ -261,16 +261,16 @@ class Mailing:
             # Whoever holds it meanwhile waits for the end of this, and then holds a mailing with its audience.
             if not mailings.keep(db, self.delivery, worker=self.sending.worker, lease_until=now + LEASE):
                 return self._lost
-            if mailings.gathered(db, self.delivery.id):
+            if audiences.gathered(db, self.delivery.id):
                 died = "the worker died while sending; whether it arrived is not known"
                 mailings.doubt_what_was_sending(db, self.delivery.id, reason=died, at=now)
                 if mailings.cancelled_for_all(db, self.delivery.id):
                     why = "it was cancelled for all of its readers; change it, and approve what it is then"
                     return partial(self._hold, why)
-                mailings.allow_late(db, self.delivery, patience=table.late)
+                audiences.allow_late(db, self.delivery, patience=table.late)
                 return None
             planned = turns(lambda: subscribers.kinds(db, newsletter), self.mail.stories, hours)
-            number = mailings.gather(
+            number = audiences.gather(
                 db,
                 self.delivery,
                 newsletter,
@@ -282,7 +282,7 @@ class Mailing:
                 # Who has just said yes has an address that works and remembers us: the best that a new sender can show.
                 newest_first=self._warm_up is not None and self._warm_up.most(now) is not None,
                 wanted=(
-                    mailings.Turn(each.key, str(each.choice) if each.choice is not None else None, each.due_at)
+                    audiences.Turn(each.key, str(each.choice) if each.choice is not None else None, each.due_at)
                     for each in planned
                 ),
             )
@@ -293,7 +293,7 @@ class Mailing:
                 waiting = mailings.never_left(db, self.delivery.id)
                 due = spread_out([each for _, each in waiting], spread)
                 mailings.put_off(db, self.delivery.id, zip([number for number, _ in waiting], due, strict=True))
-            mailings.allow_late(db, self.delivery, patience=table.late)
+            audiences.allow_late(db, self.delivery, patience=table.late)
             self._tell(db, "audience", f"{number} readers", now)
             return None
 
@@ -652,7 +652,7 @@ class Mailing:
         if waits is not None:
             return self._put_off(waits, f"goes on at {waits:%Y-%m-%d %H:%M} UTC")
         with self.house.store.read() as db:
-            tally = mailings.tally(db, self.delivery.id)
+            tally = receipts.tally(db, self.delivery.id)
         said = in_words(tally)
         if tally[RecipientState.UNKNOWN]:
             if not self._ended(
@@ -717,7 +717,7 @@ def settle_mailing(house: House, number: int, *, there: bool, actor: str, now: d
             if not there:
                 mailings.regroup(db, batch, [each.subscriber_id for each in readers], due_at=now, at=now)
         if there:
-            finished(db, delivery, in_words(mailings.tally(db, number)), now, actor=actor)
+            finished(db, delivery, in_words(receipts.tally(db, number)), now, actor=actor)
         else:
             deliveries.put(db, delivery, DeliveryState.PLANNED, reason=said, at=now, actor=actor)
         return deliveries.get(db, number)
@@ -727,7 +727,7 @@ def cancel_mailing(house: House, number: int, *, reason: str, actor: str, now: d
     """Let nobody else get an edition that is going out; who has it, has it. Raises Refused where it is over."""
     with house.store.write() as db:
         delivery = deliveries.get(db, number, keep_others_off=True)
-        if not mailings.gathered(db, number):
+        if not audiences.gathered(db, number):
             raise Refused(f"Delivery {number} is no mailing that has begun; hold or reject its draft instead.")
         if delivery.state in _OVER:
             raise Refused(f"Delivery {number} is {delivery.state}: nobody waits for it any more.")

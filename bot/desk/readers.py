@@ -26,7 +26,7 @@ from bot.house import House
 from bot.model.subscriber import Cadence, Length, Standing
 from bot.render.theme import web_sheet
 from bot.schedule import oftener_than_weekly, rhythm
-from bot.store import mailings, subscribers
+from bot.store import receipts, subscribers
 from bot.store.subscribers import Subscription
 
 # So often may one machine fill in the form within so long.
@@ -245,7 +245,7 @@ def _kept(house: House, found: Subscription) -> Response:
     """Everything that we keep of a person, as data."""
     with house.store.read() as db:
         wanted = subscribers.every(db, read_address(found.address))
-        mails = list(mailings.newest_of(db, found.address_hash, limit=1_000))
+        mails = list(receipts.newest_of(db, found.address_hash, limit=1_000))
     hidden = ("token", "subscriber_id")
     kept = {
         "address": found.address,

@@ -13,7 +13,7 @@ from bot.desk.words import counted, when
 from bot.errors import Refused
 from bot.model.editor import RIGHTS, Right
 from bot.model.states import DeliveryState, DraftState
-from bot.store import deliveries, documents, drafts, events, flags, mailings, sources, subscribers
+from bot.store import audiences, deliveries, documents, drafts, events, flags, mailings, receipts, sources, subscribers
 from bot.store.deliveries import Delivery
 from bot.store.drafts import Draft
 from bot.watch import warnings
@@ -130,7 +130,7 @@ def pages(desk: Desk) -> Blueprint:
     def readers() -> Response:
         with desk.house.store.read() as db:
             tally, barred = subscribers.tally(db), subscribers.suppressed_number(db)
-            sent = [(each, mailings.tally(db, each.id), mailings.fates(db, each.id)) for each in mailings.newest(db)]
+            sent = [(each, receipts.tally(db, each.id), receipts.fates(db, each.id)) for each in mailings.newest(db)]
         return page(
             "readers.html", tally=tally, barred=barred, sent=sent, newsletters=sorted({name for name, _ in tally})
         )
@@ -150,7 +150,7 @@ def _delivery(desk: Desk, number: int, *, fault: str = "", status: int = 200) ->
             found = deliveries.get(db, number)
             draft = drafts.get(db, found.draft_id)
             history = events.of(db, f"delivery:{number}")
-            readers = mailings.tally(db, number) if mailings.gathered(db, number) else {}
+            readers = receipts.tally(db, number) if audiences.gathered(db, number) else {}
             doubtful = found.state is DeliveryState.UNKNOWN
             ending = deliveries.under_way(db, number, at=now)
             goes_on = deliver.by_itself(desk.house, db, found, now) if doubtful else ""

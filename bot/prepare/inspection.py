@@ -16,7 +16,7 @@ from bot.platforms.letters import Letters
 from bot.preflight import Circumstances, Finding, blocking, inspect, last_look
 from bot.preflight.head import domain_of
 from bot.prepare.evidence import prove_publication
-from bot.store import drafts, episodes, mailings
+from bot.store import audiences, drafts, episodes
 from bot.store.database import Db
 from bot.store.drafts import Draft
 
@@ -122,8 +122,8 @@ def _readers(house: House, db: Db, draft: Draft, mail: Mail, now: datetime) -> t
     """How many readers it would have and how many the one before had, where the list is ours."""
     if not isinstance(house.channels.get(draft.channel), Letters):
         return None
-    before = mailings.readers_of_the_last(db, mail.newsletter, besides=draft.id)
+    before = audiences.readers_of_the_last(db, mail.newsletter, besides=draft.id)
     if before is None or mail.newsletter not in house.config.newsletters:
         return None
     awake = days_of(now, ZoneInfo(house.config.newsletters[mail.newsletter].zone)).tomorrow
-    return mailings.readers_of_the_next(db, mail.newsletter, awake=awake), before
+    return audiences.readers_of_the_next(db, mail.newsletter, awake=awake), before

@@ -7,19 +7,20 @@ cancelled + pending.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice, takewhile
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from bot.model.states import BatchState, DeliveryState, Fate, RecipientState
-from bot.model.subscriber import Addressee, Cadence, Standing
-from bot.store.database import Db, add, alone, for_each
+from bot.model.states import BatchState, DeliveryState, RecipientState
+from bot.model.subscriber import Addressee, Standing
+from bot.store.database import Db, for_each
 from bot.store.deliveries import Delivery
 from bot.store.deliveries import get as get_delivery
+from bot.store.receipts import HAVE_IT
 from bot.store.schema import (
     attempts,
     batches,
@@ -27,20 +28,12 @@ from bot.store.schema import (
     deliveries,
     drafts,
     recipients,
-    subscribers,
     subscriptions,
     suppressions,
-    tellings,
-    turns,
     written,
 )
-from bot.store.subscribers import LISTS
 
-# Those who have an edition, or may have it: none of them gets it again, whatever becomes of its draft.
-_HAVE_IT = (RecipientState.ACCEPTED, RecipientState.UNKNOWN)
 _PAGE = 5_000
-# In the statement that gathers: who is barred is 1.
-_NOTHING_LEFT = 2
 
 
 @dataclass(frozen=True)
@@ -70,35 +63,6 @@ class Edition(NamedTuple):
     title: str
 
 
-@dataclass(frozen=True)
-class Recipient:
-    """What one reader's mail is made of, as it was when the audience was written down, and what became of it."""
-
-    delivery_id: int
-    subscriber_id: int
-    batch: int
-    address: str
-    address_hash: str
-    name: str
-    token: str
-    cadence: Cadence
-    state: RecipientState
-    remote_id: str
-    reason: str
-    fate: Fate
-    changed_at: datetime
-    version: str
-
-
-@dataclass(frozen=True)
-class Turn:
-    """What readers of one kind get of a mailing (`bot.model.choices`), and when; None where nothing of it is left."""
-
-    kind: str
-    version: str | None
-    due_at: datetime
-
-
 class Result(NamedTuple):
     """What became of one reader's mail."""
 
@@ -106,209 +70,6 @@ class Result(NamedTuple):
     state: RecipientState
     remote_id: str = ""
     reason: str = ""
-
-
-def gather(
-    db: Db,
-    delivery: Delivery,
-    newsletter: str,
-    *,
-    most: int,
-    month: datetime,
-    week: datetime,
-    awake: datetime,
-    at: datetime,
-    wanted: Iterable[Turn] = (),
-    newest_first: bool = False,
-) -> int:
-    """Write down who is to get a mailing, in requests of at most `most`. Returns how many that are.
-
-    Active subscriptions whose pause is over before `awake`; those of monthly readers where no other edition since
-    `month` is theirs, those of weekly readers where none since `week` is. Suppressed ones are written down as such.
-    Whoever has, or may have, this very draft already is left out. Readers of the kinds that `wanted` names get what it
-    says when it says, all others the whole mail now; each request bears one version and is due at one time. Of those
-    that are due together the first are of the oldest readers, or of those who confirmed last (`newest_first`).
-    """
-    alone(db, LISTS)
-    rows = [
-        {
-            "delivery_id": delivery.id,
-            "kind": each.kind,
-            "version": each.version or "",
-            "left_out": int(each.version is None),
-            "due_at": each.due_at,
-        }
-        for each in wanted
-    ]
-    for start in range(0, len(rows), _PAGE):
-        db.execute(sa.insert(turns), rows[start : start + _PAGE])
-    gathering = _gathering(
-        delivery,
-        newsletter,
-        most=most,
-        month=month,
-        week=week,
-        awake=awake,
-        at=at,
-        in_turns=bool(rows),
-        newest_first=newest_first,
-    )
-    db.execute(gathering)
-    db.execute(_batching(delivery, newsletter, at=at, in_turns=bool(rows)))
-    db.execute(sa.delete(turns).where(turns.c.delivery_id == delivery.id))
-    number = sa.select(sa.func.count()).where(recipients.c.delivery_id == delivery.id)
-    return int(db.scalar(number) or 0)
-
-
-def allow_late(db: Db, delivery: Delivery, *, patience: timedelta) -> None:
-    """Let a mailing whose readers get it later, by what they asked for, be too late only `patience` after that."""
-    untried = sa.and_(batches.c.delivery_id == delivery.id, batches.c.attempts == 0, batches.c.rounds == 0)
-    last = db.scalar(sa.select(sa.func.max(batches.c.due_at)).where(untried))
-    if last is not None and last + patience > delivery.late_at:
-        db.execute(sa.update(deliveries).where(deliveries.c.id == delivery.id).values(late_at=last + patience))
-
-
-def _batching(delivery: Delivery, newsletter: str, *, at: datetime, in_turns: bool) -> sa.Insert:
-    """A row for each request, due when its readers want it."""
-    due: sa.ColumnElement[Any] = sa.literal(at, batches.c.due_at.type)
-    readers: sa.FromClause = recipients
-    if in_turns:
-        theirs = sa.and_(
-            subscriptions.c.subscriber_id == recipients.c.subscriber_id, subscriptions.c.newsletter == newsletter
-        )
-        turn = sa.and_(turns.c.delivery_id == recipients.c.delivery_id, turns.c.kind == subscriptions.c.kind)
-        readers = recipients.join(subscriptions, theirs).outerjoin(turns, turn)
-        due = sa.func.min(sa.func.coalesce(turns.c.due_at, due), type_=batches.c.due_at.type)
-    values: dict[str, sa.ColumnElement[Any]] = {
-        "delivery_id": recipients.c.delivery_id,
-        "number": recipients.c.batch,
-        "state": sa.literal(BatchState.WAITING.value),
-        "body_hash": sa.literal(""),
-        "attempts": sa.literal(0),
-        "first_at": sa.cast(sa.null(), batches.c.first_at.type),
-        "doubted": sa.literal(0),
-        "rounds": sa.literal(0),
-        "due_at": due,
-        "reason": sa.literal(""),
-        "evidence": sa.literal(""),
-        "looked_at": sa.cast(sa.null(), batches.c.looked_at.type),
-        "changed_at": sa.literal(at, batches.c.changed_at.type),
-    }
-    query = (
-        sa.select(*values.values())
-        .select_from(readers)
-        .where(recipients.c.delivery_id == delivery.id, recipients.c.batch > 0)
-        .group_by(recipients.c.delivery_id, recipients.c.batch)
-    )
-    return sa.insert(batches).from_select(list(values), query)
-
-
-def _gathering(
-    delivery: Delivery,
-    newsletter: str,
-    *,
-    most: int,
-    month: datetime,
-    week: datetime,
-    awake: datetime,
-    at: datetime,
-    in_turns: bool,
-    newest_first: bool,
-) -> sa.Insert:
-    mine, others = recipients.alias("mine"), recipients.alias("others")
-    of_this, of_other = deliveries.alias("of_this"), deliveries.alias("of_other")
-    other_draft = drafts.alias("other_draft")
-    since_week, since_month = (sa.literal(each, of_other.c.composed_at.type) for each in (week, month))
-    has_it = sa.exists().where(
-        mine.c.subscriber_id == subscribers.c.id,
-        mine.c.delivery_id == of_this.c.id,
-        of_this.c.draft_id == delivery.draft_id,
-        mine.c.state.in_(_HAVE_IT),
-    )
-    has_another = sa.exists().where(
-        others.c.subscriber_id == subscribers.c.id,
-        others.c.delivery_id == of_other.c.id,
-        of_other.c.draft_id == other_draft.c.id,
-        other_draft.c.newsletter == newsletter,
-        other_draft.c.id != delivery.draft_id,
-        of_other.c.composed_at >= sa.case((subscriptions.c.cadence == Cadence.WEEKLY, since_week), else_=since_month),
-        of_other.c.state.not_in((DeliveryState.CANCELLED, DeliveryState.REJECTED)),
-        others.c.state.in_((*_HAVE_IT, RecipientState.PENDING)),
-    )
-    barred = sa.exists().where(
-        suppressions.c.address_hash == subscribers.c.address_hash,
-        suppressions.c.newsletter.in_([newsletter, ""]),
-    )
-    readers: sa.FromClause = subscribers.join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id)
-    version: sa.ColumnElement[Any] = sa.literal("")
-    nothing: sa.ColumnElement[Any] = sa.literal(0)
-    due: sa.ColumnElement[Any] = sa.literal(at, turns.c.due_at.type)
-    if in_turns:
-        turn = sa.and_(turns.c.delivery_id == delivery.id, turns.c.kind == subscriptions.c.kind)
-        readers = readers.outerjoin(turns, turn)
-        version, nothing = sa.func.coalesce(turns.c.version, ""), sa.func.coalesce(turns.c.left_out, 0)
-        due = sa.func.coalesce(turns.c.due_at, due)
-    chosen = (
-        sa.select(
-            subscribers.c.id,
-            subscribers.c.address,
-            subscribers.c.address_hash,
-            subscribers.c.name,
-            subscriptions.c.token,
-            subscriptions.c.cadence,
-            version.label("version"),
-            due.label("due"),
-            sa.case((barred, 1), (nothing == 1, _NOTHING_LEFT), else_=0).label("left_out"),
-            sa.func.coalesce(subscriptions.c.confirmed_at, subscriptions.c.asked_at).label("agreed_at"),
-        )
-        .select_from(readers)
-        .where(
-            subscriptions.c.newsletter == newsletter,
-            subscriptions.c.standing == Standing.ACTIVE,
-            sa.or_(subscriptions.c.paused_until.is_(None), subscriptions.c.paused_until < awake),
-            sa.or_(subscriptions.c.cadence == Cadence.EVERY, ~has_another),
-            ~has_it,
-        )
-        .subquery("chosen")
-    )
-    first = (chosen.c.agreed_at.desc(), chosen.c.id) if newest_first else (chosen.c.id,)
-    if not in_turns:
-        place = sa.func.row_number().over(partition_by=chosen.c.left_out, order_by=first)
-        batch: sa.ColumnElement[Any] = (place - 1) // most + 1
-        source: sa.FromClause = chosen
-    else:
-        # Those of one version and one time are counted out among themselves, and then their requests through.
-        group = (chosen.c.left_out, chosen.c.due, chosen.c.version)
-        place = sa.func.row_number().over(partition_by=group, order_by=first)
-        source = sa.select(*chosen.c, ((place - 1) // most).label("share")).subquery("shared")
-        order = (source.c.left_out, source.c.due, source.c.share, source.c.version)
-        batch = sa.func.dense_rank().over(order_by=order)
-    given = source.c
-    suppressed = RecipientState.SUPPRESSED.value
-    values: dict[str, sa.ColumnElement[Any]] = {
-        "delivery_id": sa.literal(delivery.id),
-        "subscriber_id": given.id,
-        "batch": sa.case((given.left_out > 0, 0), else_=batch),
-        "address": given.address,
-        "address_hash": given.address_hash,
-        "name": given.name,
-        "token": given.token,
-        "cadence": given.cadence,
-        "state": sa.case((given.left_out > 0, suppressed), else_=RecipientState.PENDING.value),
-        "remote_id": sa.literal(""),
-        "reason": sa.case((given.left_out == _NOTHING_LEFT, "left out all that is in it"), else_=""),
-        "fate": sa.literal(Fate.NONE.value),
-        "changed_at": sa.literal(at, recipients.c.changed_at.type),
-        "version": given.version,
-    }
-    return sa.insert(recipients).from_select(list(values), sa.select(*values.values()))
-
-
-def gathered(db: Db, delivery: int) -> bool:
-    """Whether the audience of a delivery is written down."""
-    return (
-        db.scalar(sa.select(recipients.c.delivery_id).where(recipients.c.delivery_id == delivery).limit(1)) is not None
-    )
 
 
 def never_left(db: Db, delivery: int, *, limit: int | None = None) -> list[tuple[int, datetime]]:
@@ -352,7 +113,7 @@ def left_since(db: Db, channel: str, *, since: datetime) -> int:
             batches.c.delivery_id.in_(begun),
             batches.c.changed_at >= since,
             sa.or_(
-                recipients.c.state.in_(_HAVE_IT),
+                recipients.c.state.in_(HAVE_IT),
                 sa.and_(
                     recipients.c.state == RecipientState.PENDING,
                     sa.or_(batches.c.state == BatchState.SENDING, batches.c.doubted == 1),
@@ -477,7 +238,7 @@ def note_what_is_out(db: Db, delivery: int) -> None:
     """Note whether anybody has a mailing, or may have it, once a request of it has brought nothing to anybody."""
     out = sa.or_(
         sa.exists().where(batches.c.delivery_id == delivery, batches.c.state == BatchState.SENDING),
-        sa.exists().where(recipients.c.delivery_id == delivery, recipients.c.state.in_(_HAVE_IT)),
+        sa.exists().where(recipients.c.delivery_id == delivery, recipients.c.state.in_(HAVE_IT)),
     )
     db.execute(sa.update(deliveries).where(deliveries.c.id == delivery).values(texts_out=sa.case((out, 1), else_=0)))
 
@@ -677,17 +438,6 @@ def cancel_what_waits(db: Db, delivery: int, *, reason: str, at: datetime) -> in
     ).rowcount
 
 
-def tally(db: Db, delivery: int) -> dict[RecipientState, int]:
-    """What became of the readers of a mailing; together they are its audience."""
-    query = (
-        sa.select(recipients.c.state, sa.func.count())
-        .where(recipients.c.delivery_id == delivery)
-        .group_by(recipients.c.state)
-    )
-    found = {RecipientState(state): number for state, number in db.execute(query)}
-    return {state: found.get(state, 0) for state in RecipientState}
-
-
 def newest(db: Db, *, limit: int = 20) -> list[Delivery]:
     """The newest mailings."""
     # One step through the index for each: neither the deliveries to others nor the readers of a mailing are walked.
@@ -697,180 +447,6 @@ def newest(db: Db, *, limit: int = 20) -> list[Delivery]:
         found.append(get_delivery(db, number))
         number = db.scalar(newest_of_all.where(recipients.c.delivery_id < number))
     return found
-
-
-def readers_of_the_last(db: Db, newsletter: str, *, besides: int) -> int | None:
-    """How many readers of every edition the last mailing of a newsletter was for; None where there was none.
-
-    `besides` is the draft that comes next. Those who read one edition a week or a month come and go by
-    themselves.
-    """
-    last = db.scalar(
-        sa.select(deliveries.c.id)
-        .join(drafts, drafts.c.id == deliveries.c.draft_id)
-        .where(
-            drafts.c.newsletter == newsletter,
-            drafts.c.id != besides,
-            sa.exists().where(recipients.c.delivery_id == deliveries.c.id),
-        )
-        .order_by(deliveries.c.composed_at.desc(), deliveries.c.id.desc())
-        .limit(1)
-    )
-    if last is None:
-        return None
-    query = sa.select(sa.func.count()).where(
-        recipients.c.delivery_id == last,
-        recipients.c.cadence == Cadence.EVERY,
-        recipients.c.state != RecipientState.SUPPRESSED,
-    )
-    return int(db.scalar(query) or 0)
-
-
-def readers_of_the_next(db: Db, newsletter: str, *, awake: datetime) -> int:
-    """How many readers of every edition the next mailing of a newsletter would be for, as things stand."""
-    barred = sa.exists().where(
-        suppressions.c.address_hash == subscribers.c.address_hash,
-        suppressions.c.newsletter.in_([newsletter, ""]),
-    )
-    query = (
-        sa.select(sa.func.count())
-        .select_from(subscribers.join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id))
-        .where(
-            subscriptions.c.newsletter == newsletter,
-            subscriptions.c.standing == Standing.ACTIVE,
-            subscriptions.c.cadence == Cadence.EVERY,
-            sa.or_(subscriptions.c.paused_until.is_(None), subscriptions.c.paused_until < awake),
-            ~barred,
-        )
-    )
-    return int(db.scalar(query) or 0)
-
-
-def fates(db: Db, delivery: int) -> dict[Fate, int]:
-    """What services told later of the mails of a mailing."""
-    query = (
-        sa.select(recipients.c.fate, sa.func.count())
-        .where(recipients.c.delivery_id == delivery, recipients.c.fate != Fate.NONE)
-        .group_by(recipients.c.fate)
-    )
-    return {Fate(fate): number for fate, number in db.execute(query)}
-
-
-def listed(db: Db, delivery: int, *, states: Sequence[RecipientState] = tuple(RecipientState)) -> Iterator[Recipient]:
-    """The readers of a mailing in some states, read page by page."""
-    after = 0
-    while True:
-        rows = db.execute(
-            sa.select(recipients)
-            .where(
-                recipients.c.delivery_id == delivery,
-                recipients.c.subscriber_id > after,
-                recipients.c.state.in_(states),
-            )
-            .order_by(recipients.c.subscriber_id)
-            .limit(_PAGE)
-        ).all()
-        yield from map(_recipient, rows)
-        if len(rows) < _PAGE:
-            return
-        after = rows[-1].subscriber_id
-
-
-def exported(
-    db: Db, delivery: int, *, states: Sequence[RecipientState] = tuple(RecipientState)
-) -> Iterator[tuple[Recipient, str, datetime | None]]:
-    """As `listed`; with each the hash of the request that bore their mail, and when that first left."""
-    after = 0
-    while True:
-        rows = db.execute(
-            sa.select(recipients, batches.c.body_hash, batches.c.first_at)
-            .join(
-                batches,
-                sa.and_(batches.c.delivery_id == recipients.c.delivery_id, batches.c.number == recipients.c.batch),
-                isouter=True,
-            )
-            .where(
-                recipients.c.delivery_id == delivery,
-                recipients.c.subscriber_id > after,
-                recipients.c.state.in_(states),
-            )
-            .order_by(recipients.c.subscriber_id)
-            .limit(_PAGE)
-        ).all()
-        for row in rows:
-            own = {each.name: row._mapping[each.name] for each in recipients.columns}
-            yield _of(own), row.body_hash or "", row.first_at
-        if len(rows) < _PAGE:
-            return
-        after = rows[-1].subscriber_id
-
-
-def by_remote_id(db: Db, remote_id: str) -> list[Recipient]:
-    """The mails that a service calls by this id."""
-    query = sa.select(recipients).where(recipients.c.remote_id == remote_id).limit(1_000)
-    return [_recipient(row) for row in db.execute(query)]
-
-
-def by_letter(db: Db, key: str) -> Recipient | None:
-    """The mail of a letter's key, as `bot.deliver.mailing` makes it; None where it is none of ours."""
-    delivery_key, _, number = key.rpartition("-s")
-    if not delivery_key or not number.isdigit() or len(number) > 18:
-        return None
-    row = db.execute(
-        sa.select(recipients)
-        .join(deliveries, deliveries.c.id == recipients.c.delivery_id)
-        .where(deliveries.c.key == delivery_key, recipients.c.subscriber_id == int(number))
-    ).one_or_none()
-    return _recipient(row) if row is not None else None
-
-
-def letter_of(db: Db, recipient: Recipient) -> tuple[str, str]:
-    """The channel that a mail went out by, and the key of its letter."""
-    row = db.execute(
-        sa.select(deliveries.c.channel, deliveries.c.key).where(deliveries.c.id == recipient.delivery_id)
-    ).one()
-    return row.channel, f"{row.key}-s{recipient.subscriber_id}"
-
-
-def the_one_before(db: Db, recipient: Recipient, newsletter: str) -> Recipient | None:
-    """The mail of a newsletter that the same reader got before this one."""
-    query = (
-        sa.select(recipients)
-        .join(deliveries, deliveries.c.id == recipients.c.delivery_id)
-        .join(drafts, drafts.c.id == deliveries.c.draft_id)
-        .where(
-            recipients.c.subscriber_id == recipient.subscriber_id,
-            recipients.c.delivery_id < recipient.delivery_id,
-            recipients.c.state == RecipientState.ACCEPTED,
-            drafts.c.newsletter == newsletter,
-        )
-        .order_by(recipients.c.delivery_id.desc())
-        .limit(1)
-    )
-    row = db.execute(query).one_or_none()
-    return _recipient(row) if row is not None else None
-
-
-def was_told(db: Db, channel: str, event: str) -> bool:
-    """Whether this was told of a channel."""
-    return (
-        db.scalar(sa.select(tellings.c.at).where(tellings.c.channel == channel, tellings.c.event == event)) is not None
-    )
-
-
-def told_before(db: Db, channel: str, event: str, *, at: datetime) -> bool:
-    """Whether a service told this before; from now on it has."""
-    return not add(db, tellings, {"channel": channel, "event": event, "at": at})
-
-
-def told_earlier(db: Db, *, before: datetime) -> bool:
-    """Whether something is remembered that was told before then."""
-    return db.scalar(sa.select(tellings.c.event).where(tellings.c.at < before).limit(1)) is not None
-
-
-def forget_tellings(db: Db, *, before: datetime) -> None:
-    """Forget what was told so long ago that no service repeats it."""
-    db.execute(sa.delete(tellings).where(tellings.c.at < before))
 
 
 def newsletter_of(db: Db, delivery: int) -> str | None:
@@ -884,37 +460,6 @@ def newsletter_of(db: Db, delivery: int) -> str | None:
     return found
 
 
-def newest_of(db: Db, address_hash: str, *, limit: int) -> Iterator[tuple[Recipient, Edition]]:
-    """The newest mails to an address and the editions that they were, the newest first."""
-    query = (
-        sa.select(recipients, drafts.c.newsletter, drafts.c.number, drafts.c.title)
-        .join(subscribers, subscribers.c.id == recipients.c.subscriber_id)
-        .join(deliveries, deliveries.c.id == recipients.c.delivery_id)
-        .join(drafts, drafts.c.id == deliveries.c.draft_id)
-        .where(subscribers.c.address_hash == address_hash)
-        .order_by(recipients.c.delivery_id.desc())
-        .limit(limit)
-    )
-    for row in db.execute(query):
-        values = dict(row._mapping)
-        edition = Edition(*(values.pop(name) for name in Edition._fields))
-        yield _of(values), edition
-
-
-def tell(db: Db, recipient: Recipient, fate: Fate, *, reason: str, at: datetime) -> None:
-    """Keep what a service told of a mail later. A complaint is not undone by a late "delivered"."""
-    weaker = {Fate.DELIVERED: (Fate.NONE,), Fate.BOUNCED: (Fate.NONE, Fate.DELIVERED)}
-    db.execute(
-        sa.update(recipients)
-        .where(
-            recipients.c.delivery_id == recipient.delivery_id,
-            recipients.c.subscriber_id == recipient.subscriber_id,
-            recipients.c.fate.in_(weaker.get(fate, tuple(Fate))),
-        )
-        .values(fate=fate, reason=reason or recipients.c.reason, changed_at=at)
-    )
-
-
 # Made once: see bot.store.deliveries.
 _NEXT = (
     sa.select(batches)
@@ -926,6 +471,8 @@ _NEXT = (
     .order_by(batches.c.due_at, batches.c.number)
     .limit(sa.bindparam("most"))
 )
+
+
 _GONE = sa.or_(
     ~sa.exists().where(
         subscriptions.c.subscriber_id == recipients.c.subscriber_id,
@@ -937,6 +484,8 @@ _GONE = sa.or_(
         suppressions.c.newsletter.in_([sa.bindparam("list"), ""]),
     ),
 )
+
+
 _OF_BATCH = (
     sa.select(*(recipients.c[each] for each in Addressee._fields))
     .where(
@@ -945,22 +494,34 @@ _OF_BATCH = (
     )
     .order_by(recipients.c.subscriber_id)
 )
+
+
 _AS_IT_STANDS = _OF_BATCH.add_columns(sa.case((_GONE, 1), else_=0))
+
+
 _STEP = sa.update(batches).where(batches.c.delivery_id == sa.bindparam("of"), batches.c.number == sa.bindparam("place"))
+
+
 _KEEP = sa.update(deliveries).where(
     deliveries.c.id == sa.bindparam("of"),
     deliveries.c.state == sa.bindparam("state_is"),
     deliveries.c.worker == sa.bindparam("worker_is"),
 )
+
+
 _BEGIN = _KEEP.values(
     attempts=deliveries.c.attempts + 1, texts_out=1, lease_until=sa.bindparam("lease_until")
 ).returning(deliveries.c.attempts)
+
+
 _NEWEST_ATTEMPTS = (
     sa.select(attempts.c.outcome, attempts.c.reason)
     .where(attempts.c.delivery_id == sa.bindparam("of"), attempts.c.outcome.is_not(None))
     .order_by(attempts.c.number.desc())
     .limit(20)
 )
+
+
 _RESULT = (
     sa.update(recipients)
     .where(recipients.c.delivery_id == sa.bindparam("of"), recipients.c.subscriber_id == sa.bindparam("reader"))
@@ -971,7 +532,11 @@ _RESULT = (
         changed_at=sa.bindparam("moment"),
     )
 )
+
+
 _ATTEMPT = sa.insert(attempts)
+
+
 _ATTEMPT_ENDS = sa.update(attempts).where(
     attempts.c.delivery_id == sa.bindparam("of"), attempts.c.number == sa.bindparam("place")
 )
@@ -982,14 +547,3 @@ def _batch(row: sa.Row[Any]) -> Batch:
     values["state"] = BatchState(values["state"])
     values["doubted"] = bool(values["doubted"])
     return Batch(**values)
-
-
-def _recipient(row: sa.Row[Any]) -> Recipient:
-    return _of(dict(row._mapping))
-
-
-def _of(values: dict[str, Any]) -> Recipient:
-    values["state"] = RecipientState(values["state"])
-    values["cadence"] = Cadence(values["cadence"])
-    values["fate"] = Fate(values["fate"])
-    return Recipient(**values)

@@ -30,7 +30,7 @@ from bot.model.publication import Kind
 from bot.model.states import DeliveryState, RecipientState
 from bot.model.subscriber import Standing
 from bot.platforms.letters import Letters
-from bot.store import deliveries, drafts, mailings, subscribers
+from bot.store import deliveries, drafts, receipts, subscribers
 from tests.crash import mailer
 from tests.http.server import Fate, Request, Said, serving
 from tests.platforms.mailers import MailCase, all_cases, ses
@@ -195,7 +195,7 @@ def live(path: Path, sample: Sample, begin: datetime, executioner: Executioner |
 
 def balance(house: House) -> Counter[RecipientState]:
     with house.store.read() as db:
-        return Counter(mailings.tally(db, 1))
+        return Counter(receipts.tally(db, 1))
 
 
 def test_however_often_the_worker_dies_every_reader_gets_the_edition_once(
@@ -236,7 +236,7 @@ def test_however_often_the_worker_dies_every_reader_gets_the_edition_once(
             assert all(ends(each) for each in executioner.orphans), "a process of a dead worker sends nothing more"
             begin += mailer.PASS_EVERY
             with opened(load(path / "c.toml")) as house, house.store.read() as db:
-                assert sum(mailings.tally(db, 1).values()) in (0, READERS), "the audience balances after every death"
+                assert sum(receipts.tally(db, 1).values()) in (0, READERS), "the audience balances after every death"
                 if deliveries.get(db, 1).state is DeliveryState.ACCEPTED:
                     break
         server.fates.clear()
@@ -244,7 +244,7 @@ def test_however_often_the_worker_dies_every_reader_gets_the_edition_once(
         with opened(load(path / "c.toml")) as house:
             told = balance(house)
             with house.store.read() as db:
-                doubtful = {each.address for each in mailings.listed(db, 1, states=[RecipientState.UNKNOWN])}
+                doubtful = {each.address for each in receipts.listed(db, 1, states=[RecipientState.UNKNOWN])}
     arrived = Counter(kind.arrived(service))
     balanced = ", ".join(f"{number} {state}" for state, number in told.items() if number)
     print(

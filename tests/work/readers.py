@@ -22,7 +22,7 @@ from bot.model.subscriber import Cadence, Standing
 from bot.platforms.contract import Http, Receipt
 from bot.platforms.facts import Facts
 from bot.platforms.letters import SPECIMEN, Letter, Outcome
-from bot.store import deliveries, drafts, mailings, subscribers
+from bot.store import deliveries, drafts, receipts, subscribers
 from bot.store.deliveries import Delivery
 from bot.store.drafts import Draft
 from bot.text import Limit
@@ -172,7 +172,7 @@ def passes(house: House, number: int = 12, *, begin: datetime = TUESDAY, every: 
 
 def tally(house: House, delivery: Delivery) -> dict[RecipientState, int]:
     with house.store.read() as db:
-        found = mailings.tally(db, delivery.id)
+        found = receipts.tally(db, delivery.id)
     return {state: number for state, number in found.items() if number}
 
 

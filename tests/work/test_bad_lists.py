@@ -16,7 +16,7 @@ from bot.model.secret import Secret
 from bot.model.states import RecipientState
 from bot.platforms.postmark import Postmark
 from bot.platforms.smtp import Smtp
-from bot.store import mailings
+from bot.store import receipts
 from tests.http.server import serving as serving_http
 from tests.platforms.mailers.postmark import TOKEN
 from tests.platforms.mailers.postmark import Service as PostmarkService
@@ -83,7 +83,7 @@ def test_of_a_batch_that_is_half_refused_in_a_200_the_ledger_says_so_reader_by_r
     sent = delivery(house, edition)
     assert tally(house, sent) == {RecipientState.ACCEPTED: 3, RecipientState.REJECTED: 2}
     with house.store.read() as db:
-        refused = [each for each in mailings.listed(db, sent.id) if each.state is RecipientState.REJECTED]
+        refused = [each for each in receipts.listed(db, sent.id) if each.state is RecipientState.REJECTED]
     assert {each.address for each in refused} == service.inactive
     assert all("Postmark" in each.reason for each in refused)
     assert sorted(each["To"] for each in service.mails) == [f"reader{each:05}@example.org" for each in (0, 2, 4)]

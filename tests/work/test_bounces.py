@@ -24,7 +24,7 @@ from bot.model.subscriber import Standing, Why
 from bot.platforms.letters import mark, read_mark
 from bot.platforms.smtp import Smtp
 from bot.reading.report import MAX_BYTES, report
-from bot.store import mailings, subscribers
+from bot.store import receipts, subscribers
 from bot.store.schema import subscriptions
 from tests.platforms.test_every_mailer import AT, KEY, MAIL, letters
 from tests.relay.server import Server, Service, serving
@@ -89,7 +89,7 @@ class Post:
 
     def fate(self) -> Fate:
         with self.house.store.read() as db:
-            return next(each.fate for each in mailings.listed(db, 1) if each.address == READER)
+            return next(each.fate for each in receipts.listed(db, 1) if each.address == READER)
 
     def barred(self, reader: str = READER) -> Why | None:
         with self.house.store.read() as db:

@@ -13,7 +13,7 @@ from bot.model.digest import TopicGroup
 from bot.model.publication import Mail
 from bot.model.states import DeliveryState, RecipientState
 from bot.model.subscriber import UNCHOSEN, Cadence, Leaning, Length, Why, Wishes
-from bot.store import mailings, subscribers
+from bot.store import receipts, subscribers
 from tests.drafting.test_choices import mail_of
 from tests.render.editions import IMPRINT, digest, edition
 from tests.work.desk import DAY, HOUR, TUESDAY, approve_now, delivery, with_config
@@ -75,7 +75,7 @@ def test_everyone_gets_the_length_and_the_shows_that_they_chose_and_each_request
     sent = delivery(house, sent_out)
     assert tally(house, sent) == {RecipientState.ACCEPTED: 15, RecipientState.SUPPRESSED: 1}
     with house.store.read() as db:
-        dan = [each for each in mailings.listed(db, sent.id) if each.address == DAN]
+        dan = [each for each in receipts.listed(db, sent.id) if each.address == DAN]
     assert [each.reason for each in dan] == ["left out all that is in it"]
     assert sent.state is DeliveryState.ACCEPTED
 

@@ -19,7 +19,7 @@ from bot.model.address import Address
 from bot.model.states import Fate
 from bot.model.subscriber import Standing, Why
 from bot.platforms.telling import Forged, Happening, Told
-from bot.store import mailings, subscribers
+from bot.store import receipts, subscribers
 from tests.work.desk import DAY, HOUR, TUESDAY, approve_now
 from tests.work.readers import PostOffice, an_edition, passes, with_readers
 
@@ -49,9 +49,9 @@ def tell(house: House, *events: Mapping[str, str]) -> int:
     return hear.hear(house, "mail", {"x-word": "right"}, json.dumps(events).encode(), LATER)
 
 
-def first(house: House) -> mailings.Recipient:
+def first(house: House) -> receipts.Recipient:
     with house.store.read() as db:
-        return next(mailings.listed(db, 1))
+        return next(receipts.listed(db, 1))
 
 
 def event(house: House, happening: Happening, number: int = 1) -> dict[str, str]:
@@ -177,8 +177,8 @@ def test_a_service_that_tells_nothing_is_not_listened_to(house: House) -> None:
 def test_the_ledger_still_balances(told: House) -> None:
     tell(told, event(told, Happening.COMPLAINED))
     with told.store.read() as db:
-        assert sum(mailings.tally(db, 1).values()) == 2
-        assert mailings.fates(db, 1) == {Fate.COMPLAINED: 1}
+        assert sum(receipts.tally(db, 1).values()) == 2
+        assert receipts.fates(db, 1) == {Fate.COMPLAINED: 1}
 
 
 def test_a_list_of_another_service_ends_what_is_here_and_leaves_fingerprints_only(told: House) -> None:
@@ -210,6 +210,6 @@ def test_what_a_server_said_is_kept_without_the_address_in_it(told: House) -> No
     tell(told, said)
     with told.store.read() as db:
         found = subscribers.suppressed(db, Address(ADDRESS).hash, "weekly")
-        recipient = next(mailings.listed(db, 1))
+        recipient = next(receipts.listed(db, 1))
     assert found is not None
     assert found.detail == recipient.reason == "550 5.1.1 <…>: user unknown"

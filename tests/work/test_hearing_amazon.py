@@ -26,7 +26,7 @@ from bot.model.states import Fate
 from bot.model.subscriber import Standing, Why
 from bot.platforms.registry import WrongSetting, build
 from bot.platforms.ses import Ses
-from bot.store import deliveries, mailings, subscribers
+from bot.store import deliveries, receipts, subscribers
 from tests.work.desk import DAY, HOUR, TUESDAY, approve_now
 from tests.work.readers import PostOffice, an_edition, passes, with_readers
 
@@ -86,7 +86,7 @@ class Hearing:
 
     def fate(self) -> Fate:
         with self.house.store.read() as db:
-            return next(each.fate for each in mailings.listed(db, 1) if each.address == READER)
+            return next(each.fate for each in receipts.listed(db, 1) if each.address == READER)
 
     def standing(self) -> Standing:
         with self.house.store.read() as db:
@@ -113,7 +113,7 @@ def hearing(house: House) -> Hearing:
     ses = Ses(region="eu-central-1", key=Secret("K", "key"), secret=Secret("S", "secret"), topic=TOPIC)
     house = replace(house, channels={**house.channels, "mail": ses})
     with house.store.read() as db:
-        letter = f"{deliveries.get(db, 1).key}-s{next(mailings.listed(db, 1)).subscriber_id}"
+        letter = f"{deliveries.get(db, 1).key}-s{next(receipts.listed(db, 1)).subscriber_id}"
     return Hearing(house, application(house, now=lambda: NOW).test_client(), letter)
 
 

@@ -28,7 +28,7 @@ from bot.model.states import DeliveryState, DraftState, RecipientState
 from bot.model.subscriber import Cadence, Leaning, Length, Why, Wishes
 from bot.platforms.contract import Receipt
 from bot.platforms.letters import Letter, Outcome
-from bot.store import deliveries, drafts, mailings, subscribers
+from bot.store import deliveries, drafts, mailings, receipts, subscribers
 from bot.store.database import Store
 from bot.store.schema import metadata
 from tests.conftest import CONFIG
@@ -244,7 +244,7 @@ def test_where_nobody_can_be_asked_the_doubtful_are_listed_and_never_mailed_agai
     assert doubtful.state is DeliveryState.UNKNOWN
     assert tally(house, doubtful) == {ACCEPTED: 5, UNKNOWN: 10}
     with house.store.read() as db:
-        listed = [each.address for each in mailings.listed(db, doubtful.id, states=[UNKNOWN])]
+        listed = [each.address for each in receipts.listed(db, doubtful.id, states=[UNKNOWN])]
     assert listed == [f"reader{each:05}@example.org" for each in range(10)]
     assert max(Counter(office.arrived).values()) == 1
 

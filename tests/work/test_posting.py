@@ -23,7 +23,7 @@ from bot.platforms.contract import Receipt
 from bot.platforms.letters import Letters
 from bot.posting.edition import Edition, Ends
 from bot.posting.hands import Gone, There, Written, packed
-from bot.store import mailings
+from bot.store import receipts
 from bot.store.memories import ChannelMemory
 from tests.http.server import Fate, Request, Said, Server, serving
 from tests.platforms.mailers import all_cases
@@ -245,7 +245,7 @@ def test_a_process_that_dies_at_work_doubles_nobody_and_loses_nobody(name: str, 
         assert set(arrived) == everybody
         return
     with house.store.read() as db:
-        doubtful = {each.address for each in mailings.listed(db, told.id, states=[UNKNOWN])}
+        doubtful = {each.address for each in receipts.listed(db, told.id, states=[UNKNOWN])}
     assert 1 <= len(doubtful) <= 4
     assert everybody - set(arrived) <= doubtful, "whoever may not have it is listed"
     assert balance == {ACCEPTED: number - len(doubtful), UNKNOWN: len(doubtful)}

@@ -17,7 +17,7 @@ from bot.house import House
 from bot.model.states import DeliveryState, RecipientState
 from bot.platforms.contract import Http, Receipt
 from bot.platforms.letters import Letter, Outcome
-from bot.store import mailings
+from bot.store import receipts
 from tests.work.desk import DAY, HOUR, TUESDAY, approve_now, delivery, history
 from tests.work.readers import AskedOffice, PostOffice, an_edition, passes, tally, with_readers
 
@@ -61,7 +61,7 @@ def test_where_a_doubt_would_be_a_persons_one_request_follows_the_other(house: H
     class Blind(PostOffice):
         def post(self, body: bytes, letters: Sequence[Letter], http: Http, *, key: str) -> Sequence[Outcome]:
             with house.store.read() as db:
-                found = mailings.listed(db, 1, states=[PENDING])
+                found = receipts.listed(db, 1, states=[PENDING])
                 inside.append(len({each.batch for each in found}))
             return super().post(body, letters, http, key=key)
 

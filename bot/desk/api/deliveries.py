@@ -13,7 +13,7 @@ from bot.desk.api.shapes import Asked, Given, Name, Number, Sent
 from bot.errors import Missing
 from bot.model.scope import Scope
 from bot.model.states import DeliveryState, Fate, RecipientState
-from bot.store import deliveries, drafts, events, mailings
+from bot.store import audiences, deliveries, drafts, events, mailings, receipts
 from bot.store.database import Db
 from bot.store.deliveries import Delivery
 
@@ -135,13 +135,13 @@ def read_mailing(call: Call, number: int) -> Mailing:
     """Read the balance of one mailing, by the number of its delivery."""
     with call.house.store.read() as db:
         found = deliveries.get(db, number)
-        if not mailings.gathered(db, number):
+        if not audiences.gathered(db, number):
             raise Missing(f"Delivery {number} is no mailing to our own list.")
         return _mailing(db, found)
 
 
 def _whole(db: Db, found: Delivery) -> DeliveryWhole:
-    readers = mailings.tally(db, found.id) if mailings.gathered(db, found.id) else {}
+    readers = receipts.tally(db, found.id) if audiences.gathered(db, found.id) else {}
     return DeliveryWhole(
         **DeliveryListed.model_validate(found).model_dump(),
         title=drafts.get(db, found.draft_id).title,
@@ -158,7 +158,7 @@ def _whole(db: Db, found: Delivery) -> DeliveryWhole:
 
 
 def _mailing(db: Db, found: Delivery) -> Mailing:
-    readers = mailings.tally(db, found.id)
+    readers = receipts.tally(db, found.id)
     return Mailing(
         delivery=found.id,
         draft=found.draft_id,
@@ -166,7 +166,7 @@ def _mailing(db: Db, found: Delivery) -> Mailing:
         state=found.state,
         audience=sum(readers.values()),
         readers=readers,
-        later=mailings.fates(db, found.id),
+        later=receipts.fates(db, found.id),
     )
 
 
