@@ -14,16 +14,7 @@ from bot.model.subscriber import Cadence, Standing
 from bot.store.database import Db, alone
 from bot.store.deliveries import Delivery
 from bot.store.receipts import HAVE_IT
-from bot.store.schema import (
-    batches,
-    deliveries,
-    drafts,
-    recipients,
-    subscribers,
-    subscriptions,
-    suppressions,
-    turns,
-)
+from bot.store.schema import batches, deliveries, drafts, recipients, subscribers, subscriptions, suppressions, turns
 from bot.store.subscribers import LISTS
 
 _PAGE = 5_000

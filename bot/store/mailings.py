@@ -1,8 +1,8 @@
-"""The ledger of a mailing: who is to get an edition, in which request, and what became of each reader's mail.
+"""The ledger of a mailing: its requests, before and after they leave.
 
-A mailing is a delivery to our own list. Its audience is written down before anything leaves; each request is a batch
-whose state is kept before and after it. Whatever happens: audience = accepted + rejected + unknown + suppressed +
-cancelled + pending.
+A mailing is a delivery to our own list. Its audience is written down before anything leaves (`bot.store.audiences`).
+Each request is a batch whose state is kept before and after it, and so is that of each mail (`bot.store.receipts`).
+Whatever happens: audience = accepted + rejected + unknown + suppressed + cancelled + pending.
 """
 
 from __future__ import annotations
@@ -53,14 +53,6 @@ class Batch:
     evidence: str
     looked_at: datetime | None
     changed_at: datetime
-
-
-class Edition(NamedTuple):
-    """Which edition of which newsletter a mailing is; `title` is its subject."""
-
-    newsletter: str
-    number: int
-    title: str
 
 
 class Result(NamedTuple):

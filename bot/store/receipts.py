@@ -5,25 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from bot.model.states import Fate, RecipientState
 from bot.model.subscriber import Cadence
 from bot.store.database import Db
-from bot.store.mailings import Edition
-from bot.store.schema import (
-    batches,
-    deliveries,
-    drafts,
-    recipients,
-    subscribers,
-)
+from bot.store.schema import batches, deliveries, drafts, recipients, subscribers
 
 _PAGE = 5_000
 # Those who have an edition, or may have it: none of them gets it again, whatever becomes of its draft.
 HAVE_IT = (RecipientState.ACCEPTED, RecipientState.UNKNOWN)
+
+
+class Edition(NamedTuple):
+    """Which edition of which newsletter a mailing is; `title` is its subject."""
+
+    newsletter: str
+    number: int
+    title: str
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from bot.store.database import Db, add
-from bot.store.schema import (
-    tellings,
-)
+from bot.store.schema import tellings
 
 
 def was_told(db: Db, channel: str, event: str) -> bool:

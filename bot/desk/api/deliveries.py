@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, ConfigDict, Field
 
 from bot import deliver
-from bot.desk.api.drafts import DeliveryBrief, LineShown
 from bot.desk.api.operations import Call, operation
 from bot.desk.api.shapes import Asked, Given, Name, Number, Sent
+from bot.desk.api.shown import DeliveryBrief, LineShown
 from bot.errors import Missing
 from bot.model.scope import Scope
 from bot.model.states import DeliveryState, Fate, RecipientState

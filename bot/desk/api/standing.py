@@ -11,9 +11,9 @@ from bot import agenda, deliver, review
 from bot.agenda import Entry
 from bot.deliver.pace import shut_until
 from bot.desk.api.deliveries import DeliveryListed
-from bot.desk.api.drafts import DraftListed, LineShown
 from bot.desk.api.operations import Call, operation
 from bot.desk.api.shapes import Asked, Given, Name, Number, Reason, Sent
+from bot.desk.api.shown import DraftListed, LineShown
 from bot.desk.standing import lines_of
 from bot.desk.words import When
 from bot.model.editor import Role

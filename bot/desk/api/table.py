@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bot.desk.api import deliveries, drafts, quotes, standing
+from bot.desk.api import deliveries, drafts, quotes, standing, steps, wording
 from bot.desk.api.operations import Operation
 
 GROUPS: dict[str, tuple[Operation, ...]] = {
-    "Drafts": drafts.OPERATIONS,
+    "Drafts": (*drafts.OPERATIONS, *wording.OPERATIONS, *steps.OPERATIONS),
     "Episodes and quotes": quotes.OPERATIONS,
     "Deliveries": deliveries.OPERATIONS,
     "The house": standing.OPERATIONS,
