@@ -22,7 +22,7 @@ _EMOJI = regex.compile(r"\p{Extended_Pictographic}|\p{Regional_Indicator}|\N{COM
 
 
 class Unit(StrEnum):
-    """How a platform measures text."""
+    """How a platform measures text; the values are what a configuration and programs call it."""
 
     GRAPHEMES = "graphemes"
     CHARACTERS = "characters"
@@ -30,6 +30,21 @@ class Unit(StrEnum):
     UTF16_UNITS = "utf16-units"
     X_WEIGHTED = "x-weighted"
     EMOJI_AS_BYTES = "characters, an emoji as its bytes"
+
+    @property
+    def words(self) -> str:
+        """What people call it, after a number: "280 characters as X counts them"."""
+        match self:
+            case Unit.GRAPHEMES | Unit.CHARACTERS:
+                return "characters"
+            case Unit.UTF8_BYTES:
+                return "bytes"
+            case Unit.UTF16_UNITS:
+                return "characters (most emoji count two)"
+            case Unit.X_WEIGHTED:
+                return "characters as X counts them"
+            case Unit.EMOJI_AS_BYTES:
+                return "characters (an emoji counts its bytes)"
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,7 @@ class Bluesky:
         if not text:
             raise Refused("A post without text cannot be sent; reject the draft instead.")
         if not fits(text, _MAXIMA):
-            said = " and ".join(f"{count(text, each)} of {each.maximum} {each.unit}" for each in _MAXIMA)
+            said = " and ".join(f"{count(text, each)} of {each.maximum} {each.unit.words}" for each in _MAXIMA)
             raise Refused(f"The text is too long for Bluesky: {said}.")
         record: dict[str, Any] = {
             "$type": _COLLECTION,

@@ -104,7 +104,7 @@ def _of_text(platform: Platform, post: Post, where: str) -> Iterator[str]:
         yield f"{where} holds half of a character (a lone surrogate); type it anew."
     elif not fits(text, platform.limits()):
         beyond = [each for each in platform.limits() if count(text, each) > each.maximum]
-        said = " and ".join(f"{count(text, each)} of {each.maximum} {each.unit}" for each in beyond)
+        said = " and ".join(f"{count(text, each)} of {each.maximum} {each.unit.words}" for each in beyond)
         yield f"{where} is too long for {platform.name}: {said}. Shorten it."
 
 

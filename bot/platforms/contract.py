@@ -217,11 +217,12 @@ class Mark:
 
 @dataclass(frozen=True)
 class Counted:
-    """How long a text is in one of the platform's units."""
+    """How long a text is in one of the platform's units; `words` is what people call that."""
 
     number: int
     maximum: int
     unit: str
+    words: str
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def links(text: str) -> tuple[Mark, ...]:
 
 
 def counted(text: str, limits: tuple[Limit, ...]) -> tuple[Counted, ...]:
-    return tuple(Counted(count(text, each), each.maximum, str(each.unit)) for each in limits)
+    return tuple(Counted(count(text, each), each.maximum, str(each.unit), each.unit.words) for each in limits)
 
 
 def cut_at(text: str, limits: tuple[Limit, ...]) -> int | None:

@@ -230,7 +230,7 @@ class Telegram:
 def _refuse_unfit(text: str, medium: Medium) -> None:
     if (number := count(text, _CAPTION)) > _CAPTION.maximum:
         raise Refused(
-            f"Beside a {medium.kind} Telegram takes {_CAPTION.maximum} {_CAPTION.unit} of text, not {number}. "
+            f"Beside a {medium.kind} Telegram takes {_CAPTION.maximum} {_CAPTION.unit.words} of text, not {number}. "
             "Shorten it."
         )
     width, height = medium.width or 0, medium.height or 0

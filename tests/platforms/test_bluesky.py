@@ -241,14 +241,14 @@ def test_one_grapheme_too_long_is_refused_before_anything_is_sent() -> None:
     assert record(post("x" * 300))
     assert record(post("e\u0301" * 300))
     assert record(post("ש" * 300))
-    with pytest.raises(Refused, match="301 of 300 graphemes"):
+    with pytest.raises(Refused, match="301 of 300 characters"):
         record(post("x" * 301))
-    assert fault_of(ACCOUNT, post("x" * 301)) == "The text is too long for bluesky: 301 of 300 graphemes. Shorten it."
+    assert fault_of(ACCOUNT, post("x" * 301)) == "The text is too long for bluesky: 301 of 300 characters. Shorten it."
 
 
 def test_families_are_few_graphemes_and_many_bytes() -> None:
     assert record(post(FAMILY * 120))
-    with pytest.raises(Refused, match="3025 of 3000 utf8-bytes"):
+    with pytest.raises(Refused, match="3025 of 3000 bytes"):
         record(post(FAMILY * 121))
 
 

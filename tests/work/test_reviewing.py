@@ -152,7 +152,7 @@ def test_a_quote_by_hand_is_taken_when_it_was_said(house: House, post: drafts.Dr
 
 def test_a_post_that_is_too_long_is_refused_and_nothing_changes(house: House, post: drafts.Draft) -> None:
     before = all_drafts(house)
-    with pytest.raises(Refused, match="501 of 500 graphemes"):
+    with pytest.raises(Refused, match="501 of 500 characters"):
         review.edit(house, post.id, {"text": "x" * 501}, actor="eve", now=TUESDAY)
     with pytest.raises(Refused, match="without text"):
         review.edit(house, post.id, {"text": "  "}, actor="eve", now=TUESDAY)
