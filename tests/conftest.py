@@ -61,6 +61,7 @@ _ON_BOTH = {
     "desk": {"test_hostile", "test_rates", "test_readers"},
     "work": {
         "test_any_order",
+        "test_beside_an_editor",
         "test_collecting",
         "test_delivering",
         "test_erasing",

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from bot.deliver.mailing import Mailing, settle_mailing
 from bot.deliver.pace import Pace
 from bot.deliver.sending import Sending
-from bot.deliver.texts import ACTOR, accepted_text, next_text, publication_of
+from bot.deliver.texts import ACTOR, accepted_text, next_text, publication_of, taken
 from bot.errors import Refused, Unsent, WrongField
 from bot.house import House
 from bot.ledger import Tier, absence_holds, looks_again, looks_at
@@ -93,7 +93,7 @@ def settle(
     if of_readers:
         return settle_mailing(house, number, there=there, actor=actor, now=now)
     with house.store.write() as db:
-        delivery = deliveries.get(db, number, keep_others_off=True)
+        delivery = taken(db, number)
         if not there:
             reason = f"{actor} asked to send it again"
             return deliveries.put(db, delivery, DeliveryState.PLANNED, reason=reason, at=now, actor=actor)
@@ -171,7 +171,7 @@ def _look_up(sending: Sending, platform: Platform, delivery: Delivery, pace: Pac
         return
     now = sending.clock()
     with house.store.write() as db:
-        current = deliveries.get(db, delivery.id, keep_others_off=True)
+        current = taken(db, delivery.id)
         if current.state is not DeliveryState.UNKNOWN:
             return  # Another worker, or a person, has settled it meanwhile.
         tier = Tier.KEYED if repeatable else platform.tier

@@ -20,7 +20,7 @@ from bot.audience import Hours, days_of, turns
 from bot.deliver.making import Made, Making
 from bot.deliver.pace import Pace
 from bot.deliver.sending import Sending
-from bot.deliver.texts import ACTOR, hold
+from bot.deliver.texts import ACTOR, hold, taken
 from bot.errors import NotSent, Refused, Rejected, Unknown, Unsent
 from bot.house import House
 from bot.ledger import LEASE, looks_again, next_try, slowed_down
@@ -139,7 +139,7 @@ class Mailing:
         self._doubts(public)
         now = self.sending.clock()
         with self.house.store.write() as db:
-            current = deliveries.get(db, self.delivery.id, keep_others_off=True)
+            current = taken(db, self.delivery.id)
             if current.state is not DeliveryState.UNKNOWN:
                 return
             said = in_words(receipts.tally(db, current.id))
@@ -703,7 +703,7 @@ def mail_out(sending: Sending, delivery: Delivery, mail: Mail, pace: Pace) -> st
 def settle_mailing(house: House, number: int, *, there: bool, actor: str, now: datetime) -> Delivery:
     """A person's word on the readers in doubt: their mails are there, or are to be sent again. Raises Refused."""
     with house.store.write() as db:
-        delivery = deliveries.get(db, number, keep_others_off=True)
+        delivery = taken(db, number)
         doubtful = mailings.doubtful(db, number)
         if delivery.state is not DeliveryState.UNKNOWN or not doubtful:
             raise Refused(f"Delivery {number} is {delivery.state}; only a mailing in doubt can be settled.")
@@ -726,7 +726,7 @@ def settle_mailing(house: House, number: int, *, there: bool, actor: str, now: d
 def cancel_mailing(house: House, number: int, *, reason: str, actor: str, now: datetime) -> Delivery:
     """Let nobody else get an edition that is going out; who has it, has it. Raises Refused where it is over."""
     with house.store.write() as db:
-        delivery = deliveries.get(db, number, keep_others_off=True)
+        delivery = taken(db, number)
         if not audiences.gathered(db, number):
             raise Refused(f"Delivery {number} is no mailing that has begun; hold or reject its draft instead.")
         if delivery.state in _OVER:
@@ -752,8 +752,7 @@ def cancel_mailing(house: House, number: int, *, reason: str, actor: str, now: d
 
 def finished(db: Db, delivery: Delivery, said: str, now: datetime, *, actor: str = ACTOR) -> None:
     """A mailing of which nothing is left to do and nothing in doubt."""
-    # The draft before its delivery, as whoever holds a draft does: neither waits for the other.
-    drafts.get(db, delivery.draft_id, keep_others_off=True)
+    taken(db, delivery.id)
     deliveries.put(db, delivery, DeliveryState.ACCEPTED, reason=said, at=now, actor=actor)
     drafts.publish_what_is_there(db, [delivery.draft_id], actor=ACTOR, at=now)
 

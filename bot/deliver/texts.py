@@ -110,6 +110,15 @@ def _receipt(step: Step) -> Receipt:
     return Receipt(step.reference, step.permalink, memo=step.memo)
 
 
+def taken(db: Db, number: int) -> Delivery:
+    """A delivery that nobody else changes until the transaction ends.
+
+    Its draft is taken before it, as by whoever stops a draft: otherwise each of two could wait for the other.
+    """
+    drafts.get(db, deliveries.get(db, number).draft_id, keep_others_off=True)
+    return deliveries.get(db, number, keep_others_off=True)
+
+
 def hold(db: Db, delivery: Delivery, reason: str, now: datetime) -> None:
     """Stop a delivery and its draft until somebody takes them up."""
     # The draft first, as whoever holds a draft does: neither waits for the other.

@@ -8,15 +8,10 @@ from bot.errors import NotSent
 from bot.house import House
 from bot.model.editor import Role
 from bot.model.states import DeliveryState, DraftState, RecipientState
-from bot.platforms.contract import Receipt
 from bot.platforms.letters import Letter, Outcome
 from tests.desk.kit import Desk
 from tests.work.desk import HOUR, TUESDAY, approve_now, delivery
-from tests.work.readers import PostOffice, an_edition, passes, tally, with_readers
-
-
-def _fine(letters: Sequence[Letter]) -> Sequence[Outcome]:
-    return [Receipt(each.key) for each in letters]
+from tests.work.readers import PostOffice, an_edition, fine, passes, tally, with_readers
 
 
 def test_a_mailing_is_paused_while_its_mails_leave_and_goes_on_with_the_rest(house: House) -> None:
@@ -33,7 +28,7 @@ def test_a_mailing_is_paused_while_its_mails_leave_and_goes_on_with_the_rest(hou
         assert "no further request leaves" in (page := editor.text(path))
         assert "Send it to nobody else" not in page, "nor before they have come to their end"
         assert "come to their end" in editor.text(f"/drafts/{edition.id}")
-        return _fine(letters)
+        return fine(letters)
 
     office.script.append(held_meanwhile)
     passes(house, 1)
@@ -52,7 +47,7 @@ def test_a_mailing_is_paused_while_its_mails_leave_and_goes_on_with_the_rest(hou
 
 
 def test_the_rest_of_a_mailing_is_cancelled_at_the_desk_with_a_reason_and_once(house: House) -> None:
-    house = with_readers(house, PostOffice(script=[_fine, NotSent("busy", retry_after=600)]), 30)
+    house = with_readers(house, PostOffice(script=[fine, NotSent("busy", retry_after=600)]), 30)
     edition = approve_now(house, an_edition(house))
     passes(house, 1)
     desk, path = Desk(house), f"/deliveries/{delivery(house, edition).id}"

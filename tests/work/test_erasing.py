@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -18,12 +17,12 @@ from bot.model.subscriber import Cadence, Standing, Why
 from bot.store import subscribers
 from bot.store.schema import recipients
 from bot.store.schema import subscribers as people
+from tests.work.beside import Beside, Job
 from tests.work.desk import TUESDAY, approve_now
 from tests.work.readers import PostOffice, an_edition, join, with_readers
 
 ADA = Address("ada@example.org")
 LATER = TUESDAY + timedelta(hours=1)
-Job = Callable[[], object]
 
 
 @pytest.fixture
@@ -32,28 +31,6 @@ def house(house: House) -> House:
     with house.store.write() as db:
         join(db, ADA.text)
     return house
-
-
-class Beside(threading.Thread):
-    """A job that begins while something else is not kept yet; `end` waits for it and raises what it raised."""
-
-    def __init__(self, job: Job) -> None:
-        super().__init__(daemon=True)
-        self._job = job
-        self._raised: BaseException | None = None
-        self.start()
-        self.join(0.3)
-
-    def run(self) -> None:
-        try:
-            self._job()
-        except BaseException as error:  # noqa: BLE001 - `end` raises it
-            self._raised = error
-
-    def end(self) -> None:
-        self.join(30)
-        if self._raised is not None:
-            raise self._raised
 
 
 def on_a_list(house: House) -> Job:

@@ -33,7 +33,7 @@ from bot.store.database import Store
 from bot.store.schema import metadata
 from tests.conftest import CONFIG
 from tests.work.desk import DAY, HOUR, TUESDAY, approve_now, delivery
-from tests.work.readers import MAIL, AskedOffice, PostOffice, an_edition, fresh, join, passes, tally, with_readers
+from tests.work.readers import MAIL, AskedOffice, PostOffice, an_edition, fine, fresh, join, passes, tally, with_readers
 
 ACCEPTED, REJECTED, UNKNOWN = RecipientState.ACCEPTED, RecipientState.REJECTED, RecipientState.UNKNOWN
 
@@ -324,7 +324,7 @@ def test_an_edition_is_stopped_in_the_middle_and_goes_on_where_it_stopped(house:
 
 
 def test_a_mailing_that_was_held_half_way_goes_on_with_the_rest(house: House) -> None:
-    house = with_readers(house, office := PostOffice(script=[_fine, NotSent("busy", retry_after=600)]), 30)
+    house = with_readers(house, office := PostOffice(script=[fine, NotSent("busy", retry_after=600)]), 30)
     edition = approve_now(house, an_edition(house))
     passes(house, 1)
     review.hold(house, edition.id, reason="a mistake?", actor="eve", now=TUESDAY)
@@ -351,9 +351,9 @@ def test_a_mailing_is_held_while_it_goes_out_and_no_other_request_leaves(house: 
         with pytest.raises(Refused, match="still under way"):
             approve_now(house, edition)
         review.hold(house, edition.id, reason="a mistake", actor="eve", now=TUESDAY)
-        return _fine(letters)
+        return fine(letters)
 
-    house = with_readers(house, office := PostOffice(script=[_fine, holds]), 90)
+    house = with_readers(house, office := PostOffice(script=[fine, holds]), 90)
     edition = approve_now(house, an_edition(house))
     passes(house, 2)
     assert held == ["held"]
@@ -448,7 +448,7 @@ def test_what_a_living_worker_has_under_way_of_a_mailing_that_was_held_is_left_t
         review.reopen(house, edition.id, actor="eve", now=TUESDAY)
         with pytest.raises(Refused, match="still under way"):
             approve_now(house, edition)
-        return _fine(letters)
+        return fine(letters)
 
     house = with_readers(house, office := PostOffice(script=[holds]), 10)
     edition = approve_now(house, an_edition(house))
@@ -459,7 +459,7 @@ def test_what_a_living_worker_has_under_way_of_a_mailing_that_was_held_is_left_t
 def test_one_that_is_held_at_its_last_request_is_held_with_everybody_served(house: House) -> None:
     def holds(letters: Sequence[Letter]) -> Sequence[Outcome]:
         review.hold(house, edition.id, reason="a mistake", actor="eve", now=TUESDAY)
-        return _fine(letters)
+        return fine(letters)
 
     house = with_readers(house, office := PostOffice(script=[holds]), 10)
     edition = approve_now(house, an_edition(house))
@@ -470,7 +470,7 @@ def test_one_that_is_held_at_its_last_request_is_held_with_everybody_served(hous
 
 
 def test_the_rest_of_a_mailing_can_be_cancelled(house: House) -> None:
-    house = with_readers(house, office := PostOffice(script=[_fine, NotSent("busy", retry_after=600)]), 30)
+    house = with_readers(house, office := PostOffice(script=[fine, NotSent("busy", retry_after=600)]), 30)
     edition = approve_now(house, an_edition(house))
     passes(house, 1)
     deliver.cancel_mailing(house, delivery(house, edition).id, reason="wrong link", actor="eve", now=TUESDAY)
@@ -554,10 +554,6 @@ def test_erasure_forgets_the_address_in_the_ledger_and_keeps_them_from_being_mai
     assert tally(house, delivery(house, second)) == {ACCEPTED: 1, RecipientState.SUPPRESSED: 1}
 
 
-def _fine(letters: Sequence[Letter]) -> Sequence[Outcome]:
-    return [Receipt(each.key) for each in letters]
-
-
 def _half(letters: Sequence[Letter]) -> Sequence[Outcome]:
     return [Receipt(each.key) if number % 2 else NotSent("busy") for number, each in enumerate(letters)]
 
@@ -572,7 +568,7 @@ OF_THREE_LENGTHS = replace(
     stories=(Story(1, "The Show", (), "Deadlines"),),
 )
 ENDS = st.sampled_from(
-    [_fine, _half, _unsure, NotSent("busy"), Unknown("lost"), Unknown("kept"), Rejected("no", remedy="Mend it.")]
+    [fine, _half, _unsure, NotSent("busy"), Unknown("lost"), Unknown("kept"), Rejected("no", remedy="Mend it.")]
 )
 
 
