@@ -2,6 +2,7 @@
 
 Each correction is a draft of its own, approved by whoever asked for it, and a delivery of its own in the same ledger:
 it is checked, sent, looked up and counted like any other. Where a platform can do nothing of the kind, that is said.
+What an edition said is put right in the archive alone (`bot.amend`).
 """
 
 from __future__ import annotations
@@ -69,8 +70,10 @@ def correct(
 
 def where_it_ran(db: Db, draft: Draft) -> list[Delivery]:
     """The published deliveries of a draft and of those that say the same of the same episode on other channels."""
-    if draft.kind in (Kind.EDITION, Kind.CORRECTION):
-        raise Refused(f"Draft {draft.id} is no post; a newsletter cannot be called back, put a note into the next.")
+    if draft.kind is Kind.EDITION:
+        raise Refused(f"Draft {draft.id} is an edition, whose mails cannot be called back: correct it in the archive.")
+    if draft.kind is Kind.CORRECTION:
+        raise Refused(f"Draft {draft.id} is a correction itself; correct the post that it is about.")
     mine = _post(db, draft)
     same = [each for each in drafts.siblings(db, draft) if each.id == draft.id or _same(mine, _post(db, each))]
     return [

@@ -60,6 +60,7 @@ FLOORS: list[set[str]] = [
         "review",
         "deliver",
         "correct",
+        "amend",
         "watch",
         "clock",
         "plan",
@@ -94,6 +95,8 @@ SAME: dict[str, set[str]] = {
     "posting": {"ways"},
     "deliver": {"house", "prepare", "intend", "ways", "posting"},
     "correct": {"house", "prepare", "intend"},
+    # It says of a page what the archive shows of it.
+    "amend": {"house", "prepare", "archive"},
     "watch": {"house", "ways"},
     "subscribe": {"house"},
     "hear": {"house", "ways"},

@@ -142,5 +142,5 @@ def _entry(house: House, site: Site, content: Content, found: Printed) -> Entry:
         summary=fold(found.edition.preheader.text),
         html=filled(body, found),
         published=sent.at,
-        changed=max([sent.at, *(note.at for note in found.corrections)]),
+        changed=found.changed,
     )

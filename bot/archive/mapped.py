@@ -86,4 +86,4 @@ def _corrected(house: House, db: Db, sent: Sent) -> datetime:
     content = archive.content(db, sent.newsletter, sent.number)
     if content is None:
         return sent.at
-    return max([sent.at, *(note.at for note in printed(house, db, content, str).corrections)])
+    return printed(house, db, content, str).changed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from html import escape
 
 from bot.archive.notes import notes
@@ -15,7 +16,7 @@ from bot.model.archive import Note
 from bot.model.digest import Edition
 from bot.model.places import Place
 from bot.model.publication import Kind, Mail
-from bot.store import archive
+from bot.store import archive, archive_notes
 from bot.store.archive import Content, Correction, Sent
 from bot.store.codec import decode
 from bot.store.database import Db
@@ -26,13 +27,15 @@ _DESCRIPTION = 200
 
 @dataclass(frozen=True)
 class Printed:
-    """An edition that went out, its quotes linked to their pages. `places` are what the mail left open, and what the
-    page says there: nothing that belongs to one reader."""
+    """An edition that went out, its quotes linked to their pages. `changed` is when it was sent, or put right last, or
+    when a note that was none was taken back. `places` are what the mail left open, and what the page says there:
+    nothing that belongs to one reader."""
 
     sent: Sent
     edition: Edition
     language: str
     corrections: tuple[Note, ...]
+    changed: datetime
     places: tuple[tuple[Place, str], ...]
 
 
@@ -44,11 +47,15 @@ def printed(house: House, db: Db, content: Content, address: Callable[[str], str
     page = address(pages.edition_path(content.sent.newsletter, content.sent.number))
     episodes = {digest.ref.episode for digest in stored.digests}
     promise = mail.promises[0][1] if mail.promises else ""
+    on_it = archive_notes.of(db, [content.sent.draft_id])
+    corrections = notes(_corrections(house, db, content.sent, episodes), on_it)
+    taken_back = [each.taken_back_at for each in on_it if each.taken_back_at is not None]
     return Printed(
         content.sent,
         pages.with_pages(stored, archive.identities(db, episodes), address, page=page),
         mail.language or "en",
-        notes(_corrections(house, db, content.sent, episodes)),
+        corrections,
+        max([content.sent.at, *(each.at for each in corrections), *taken_back]),
         ((Place.UNSUBSCRIBE, page), (Place.PREFERENCES, page), (Place.PROMISE, promise)),
     )
 

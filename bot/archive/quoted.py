@@ -17,7 +17,7 @@ from bot.model.quote import Beside
 from bot.quotes import lock, timing
 from bot.quotes.beside import beside
 from bot.reading.gate import is_gate
-from bot.store import archive, episodes, sources
+from bot.store import archive, archive_notes, episodes, sources
 from bot.store.database import Db
 
 
@@ -29,6 +29,7 @@ def quoted(house: House, db: Db, key: str) -> Quoted | None:
         return None
     span = thaw(runs[0].payload).quotes[runs[0].place]
     posts = [each.draft_id for each in runs if each.newsletter is None]
+    on_editions = archive_notes.of(db, [each.draft_id for each in runs if each.newsletter is not None])
     receipts = archive.receipts(db, posts)
     there = {each.draft_id for each in receipts if not each.gone}
     gone = {each.draft_id for each in receipts} - there
@@ -56,7 +57,10 @@ def quoted(house: House, db: Db, key: str) -> Quoted | None:
         source=source,
         editions=editions,
         posts=tuple(_elsewhere(each.permalink) for each in receipts if not each.gone and _is_web(each.permalink)),
-        corrections=notes(archive.corrections_of(db, posts)),
+        corrections=notes(
+            archive.corrections_of(db, posts),
+            [each for each in on_editions if each.episode_id in (None, span.ref.episode)],
+        ),
         taken_back=not standing,
         newsletter=editions[0].newsletter if editions else None,
         picture=picture(house, (thaw(each.payload) for each in standing)),

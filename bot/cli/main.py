@@ -48,7 +48,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "bot.cli.archive:archive",
         "List the past editions that anybody may read, or write all of them as files.",
     ),
-    "correct": ("bot.cli.correct:correct", "Correct a published post on every channel where it ran."),
+    "correct": ("bot.cli.correct:correct", "Correct a published post wherever it ran, or an edition in the archive."),
     "quotes": ("bot.cli.quotes:quotes", "Rank the quotable lines of a document or transcript."),
     "score": ("bot.cli.quotes:score", "Score single lines from standard input."),
     "train": ("bot.cli.train:train", "Fit the picker to what your editors kept, and show the gain."),

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, g, request
 
+from bot import amend, review
 from bot import links as by_link
-from bot import review
 from bot.desk import lines, sources
 from bot.desk.evidence import proven
 from bot.desk.fields import fields_of, numbered, one_line, typed
@@ -161,6 +161,19 @@ def pages(desk: Desk) -> Blueprint:
             desk, number, lambda: review.reschedule(desk.house, number, due=due, actor=_actor(), now=desk.now())
         )
 
+    @blueprint.post("/drafts/<int:number>/<any(correct, uncorrect):what>")
+    @desk.needs(Right.APPROVE)
+    def correct(number: int, what: str) -> Response:
+        note, of = request.form.get("note", ""), request.form.get("episode", "")
+        step = amend.amend if what == "correct" else amend.take_back
+        if of and numbered(of) is None:
+            return _draft(desk, number, fault="Choose what it is about.", typed={"correction": note}, status=400)
+        try:
+            step(desk.house, number, note, episode=numbered(of), actor=_actor(), now=desk.now())
+        except Refused as error:
+            return _draft(desk, number, fault=str(error), typed={"correction": note}, status=409)
+        return to(f"/drafts/{number}#corrections")
+
     @blueprint.post("/drafts/<int:number>/link")
     @desk.needs(Right.APPROVE)
     def link(number: int) -> Response:
@@ -278,6 +291,7 @@ def _draft(
             absent = lines.left_out(desk.house, db, draft, edition) if edition else ()
             editing = draft.state not in (DraftState.PUBLISHED, DraftState.REJECTED)
             findings = inspected(desk.house, db, draft, now) if editing and isinstance(publication, Mail) else ()
+            amendable = amend.amendable(desk.house, db, draft)
     except Refused as error:
         return told(404, "No such draft", str(error))
     platform = desk.house.channels.get(draft.channel)
@@ -318,6 +332,8 @@ def _draft(
         fault=fault,
         editing=editing,
         findings=findings,
+        amendable=amendable,
+        amendments=[(each, when(each.at, zone, now)) for each in amendable.notes] if amendable else [],
         may=lambda right: Right[right] in rights,
         steps=DRAFT_STEPS[draft.state],
         live=desk.house.may_send(draft.channel),

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from bot.model.publication import Kind
 from bot.model.states import Act, DeliveryState, DraftState
-from bot.store import events
+from bot.store import archive_notes, events
 from bot.store.database import Db
 from bot.store.schema import deliveries, draft_revisions, drafts, edition_episodes, episodes, quotations
 
@@ -172,13 +172,14 @@ def revisions(db: Db, newsletter: str, *, above: int, upto: int | None, limit: i
     return [tuple(row) for row in db.execute(_between(query, above, upto, limit))]
 
 
-def corrected(db: Db) -> tuple[int, int, datetime | None]:
-    """What is another one as soon as anything was corrected: how many corrections there are, and the last of them."""
+def corrected(db: Db) -> tuple[int, int, datetime | None, tuple[int, int]]:
+    """What is another one as soon as anything was corrected: how many corrections there are, and the last of them; and
+    how many notes there were on editions, and how many of those were taken back."""
     query = _CORRECTIONS.order_by(None).with_only_columns(
         sa.func.count(), sa.func.max(_MENDING.c.id), sa.func.max(_NOTE.c.changed_at)
     )
     count, last, at = db.execute(query).one()
-    return count, last or 0, at
+    return count, last or 0, at, archive_notes.mark(db)
 
 
 def mark(db: Db) -> tuple[Any, ...]:
@@ -286,7 +287,7 @@ def corrections_of_episodes(db: Db, of: Collection[int]) -> list[Correction]:
 
 
 def perhaps_corrected(db: Db, newsletter: str) -> frozenset[int]:
-    """The drafts of a newsletter's editions of whose episodes, or whose announcement, anything was put right."""
+    """The drafts of a newsletter's editions of which, or of whose episodes or announcement, anything was put right."""
     episodes = _CORRECTIONS.order_by(None).with_only_columns(_ORIGINAL.c.episode_id)
     of_episodes = sa.select(edition_episodes.c.draft_id).where(
         edition_episodes.c.newsletter == newsletter, edition_episodes.c.episode_id.in_(episodes)
@@ -294,7 +295,8 @@ def perhaps_corrected(db: Db, newsletter: str) -> frozenset[int]:
     announced = (
         _CORRECTIONS.order_by(None).with_only_columns(_ORIGINAL.c.after_id).where(_ORIGINAL.c.after_id.is_not(None))
     )
-    return frozenset([*db.scalars(of_episodes), *db.scalars(announced)])
+    noted = archive_notes.noted(newsletter)
+    return frozenset([*db.scalars(of_episodes), *db.scalars(announced), *db.scalars(noted)])
 
 
 def drafts_by_key(db: Db, wanted: Collection[str]) -> list[int]:

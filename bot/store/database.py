@@ -21,7 +21,7 @@ Db = sa.Connection
 T = TypeVar("T")
 
 # The newest migration in migrations/versions. Kept here so that opening an up-to-date store need not load Alembic.
-HEAD = "0019"
+HEAD = "0020"
 _BUSY_MS = 15_000
 _MIGRATION_LOCK = 0x50554C4C  # "PULL": the key of PostgreSQL's advisory lock while migrating
 

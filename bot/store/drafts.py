@@ -562,13 +562,13 @@ def newest_published(db: Db, newsletter: str, *, limit: int) -> list[bytes]:
 
 def open_edition(db: Db, newsletter: str) -> Draft | None:
     """The edition of a newsletter that still gathers episodes; others are kept off it until the transaction ends."""
-    row = db.execute(
-        sa.select(drafts)
-        .where(drafts.c.newsletter == newsletter, drafts.c.kind == Kind.EDITION, drafts.c.state.in_(OPEN))
-        .order_by(drafts.c.id.desc())
-        .limit(1)
-        .with_for_update(key_share=True)
-    ).one_or_none()
+    row = db.execute(_gathering(newsletter).with_for_update(key_share=True)).one_or_none()
+    return _draft(row) if row else None
+
+
+def gathering(db: Db, newsletter: str) -> Draft | None:
+    """The same for who only looks: nobody is kept off it."""
+    row = db.execute(_gathering(newsletter)).one_or_none()
     return _draft(row) if row else None
 
 
@@ -609,6 +609,15 @@ def tally(db: Db) -> dict[DraftState, int]:
 def roughly(db: Db) -> dict[DraftState, int]:
     """How many drafts stand in each state, counted up to MOST + 1: the same work whatever the archive holds."""
     return {DraftState(row.state): row.number for row in db.execute(_ROUGHLY)}
+
+
+def _gathering(newsletter: str) -> sa.Select[Any]:
+    return (
+        sa.select(drafts)
+        .where(drafts.c.newsletter == newsletter, drafts.c.kind == Kind.EDITION, drafts.c.state.in_(OPEN))
+        .order_by(drafts.c.id.desc())
+        .limit(1)
+    )
 
 
 def _stop(db: Db, draft: Draft, to: DeliveryState, *, at: datetime, reason: str, actor: str) -> None:

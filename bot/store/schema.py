@@ -812,6 +812,23 @@ comments = Table(
     Index(None, "draft_id", "id"),
 )
 
+# What was put right of an edition that went out: the archive says it, the mails stay as they were sent. `episode_id`
+# narrows a note to one episode. `key` is made of what a note says and of what, while it stands; none once it was taken
+# back. Rows stay, because a feed has changed when a note went, too.
+archive_notes = Table(
+    "archive_notes",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("draft_id", ForeignKey("drafts.id"), nullable=False),
+    Column("episode_id", ForeignKey("episodes.id"), nullable=True),
+    Column("key", Text, nullable=True, unique=True),
+    Column("text", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("taken_back_at", Instant, nullable=True),
+    Index(None, "draft_id", "id"),
+)
+
 # Links by which somebody without an account decides on one revision of one draft, once. `used_for` says what was done.
 review_links = Table(
     "review_links",

@@ -241,6 +241,10 @@ def test_no_page_has_a_barrier(furnished: Site, scheme: str, width: int) -> None
         found.extend(barriers(page, "what was kept"))
         approve_now(site.house, edition)
         work(site.house)
+        page.goto(f"/drafts/{edition.id}")
+        page.fill("#correction", "The pot is blue.")
+        page.get_by_role("button", name="Let it stand in the archive").click()
+        found.extend(barriers(page, "an edition that was put right"))
         for path in ("/archive", "/archive/weekly", "/archive/weekly/1", "/archive/weekly/9"):
             look(path)
         page.goto("/archive/weekly/1")

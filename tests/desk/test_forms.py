@@ -17,14 +17,16 @@ from urllib.parse import quote_plus
 from werkzeug.test import TestResponse
 
 from bot import links
+from bot.amend import amend
 from bot.errors import Unknown
 from bot.house import House
 from bot.model.editor import Role
-from bot.model.publication import Post
+from bot.model.publication import Kind, Post
 from bot.store import editors, passkeys
+from tests.archive.kit import many
 from tests.desk.kit import PASSWORD, Desk, Visitor
 from tests.desk.test_hostile import HOSTILE, harmless, pages_of
-from tests.work.desk import DAY, MINUTE, TUESDAY, Scripted, a_post, approve_now, over, with_config, work
+from tests.work.desk import DAY, MINUTE, TUESDAY, Scripted, a_post, approve_now, draft, over, with_config, work
 
 # The share of one run: so many values in each field.
 _ALL = bool(os.environ.get("PULLQUOTE_ALL_FORMS"))
@@ -163,7 +165,8 @@ def test_whatever_is_sent_with_a_form_ends_in_a_page(read: House) -> None:
 
 
 def furnished(house: House) -> Desk:
-    """A desk on which every form stands: a doubt, a token, a passkey, a link, an invitation, somebody else."""
+    """A desk on which every form stands: a doubt, a token, a passkey, a link, an invitation, somebody else, an edition
+    that went out and was put right."""
     house = with_config(house, lambda text: text + _DOUBTFUL)
     desk = Desk(over(house, Scripted(script=[Unknown("the line was cut")]), "doubtful"))
     with desk.house.store.write() as db:
@@ -178,6 +181,8 @@ def furnished(house: House) -> Desk:
     work(desk.house, TUESDAY)
     open_one = a_post(desk.house, Post("The work is very slow.", None, "en", (), ()), key="open")
     links.make(desk.house, open_one.id, token=_LINK, name="Bob", actor="olga", now=TUESDAY)
+    many(desk.house, [90])
+    amend(desk.house, draft(desk.house, Kind.EDITION, 1).id, "It was May.", episode=None, actor="olga", now=TUESDAY)
     return desk
 
 
