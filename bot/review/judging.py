@@ -14,7 +14,7 @@ POLICY = "policy:auto"
 
 
 def judge(db: Db, draft: Draft, verdict: Verdict, *, actor: str, now: datetime) -> None:
-    """Remember what an editor made of a draft's quotes; what passes by policy is nobody's judgement."""
+    """Note `verdict` for each quote of the draft's present revision, unless `actor` is the policy."""
     if actor != POLICY:
         quotes = thaw(drafts.revision(db, draft).payload).quotes
         labels.record(db, draft=draft.id, quotes=quotes, verdict=verdict, actor=actor, at=now)

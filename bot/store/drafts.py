@@ -567,7 +567,7 @@ def open_edition(db: Db, newsletter: str) -> Draft | None:
 
 
 def gathering(db: Db, newsletter: str) -> Draft | None:
-    """The same for who only looks: nobody is kept off it."""
+    """The edition of a newsletter that still gathers episodes, for whoever only looks: nobody is kept off it."""
     row = db.execute(_gathering(newsletter)).one_or_none()
     return _draft(row) if row else None
 
